@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_BASE_COMPILER_H
+#define LIB_BASE_COMPILER_H
+
+/*
+ * The only door to what the compiler offers beyond C17. gcc >= 12 and clang >= 14.
+ */
+
+#include <stddef.h>
+
+#define MUST_USE     __attribute__((warn_unused_result))
+#define NORETURN     __attribute__((noreturn))
+#define NONNULL      __attribute__((nonnull))
+#define UNUSED       __attribute__((unused))
+#define NOINLINE     __attribute__((noinline))
+#define COLD         __attribute__((cold))
+#define FALLTHROUGH  __attribute__((fallthrough))
+#define PRINTF(f, a) __attribute__((format(printf, f, a)))
+
+/*
+ * PARKS marks, in a prototype, a function that may switch to another task before it returns:
+ * whatever was read before the call may have changed after it. `make lint` keeps the marks true
+ * over the whole call graph (tests/lint/parks.py).
+ */
+#define PARKS
+
+/*
+ * AUTO(buf) b = BUF_INIT(64);   runs buf_drop(&b) when b goes out of scope.
+ * For a `struct thing` whose drop is `void thing_drop(struct thing *)`. A drop never parks.
+ */
+#define AUTO(thing) __attribute__((cleanup(thing##_drop))) struct thing
+
+#define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+#define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+/* True on overflow; *out is then the wrapped value and must not be used. */
+#define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow((a), (b), (out))
+#define MUL_OVERFLOWS(a, b, out) __builtin_mul_overflow((a), (b), (out))
+
+#define LIKELY(x)   __builtin_expect(!!(x), 1)
+#define UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+#endif

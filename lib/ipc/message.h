@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_IPC_MESSAGE_H
+#define LIB_IPC_MESSAGE_H
+
+#include "lib/base/arena.h"
+#include "lib/base/buf.h"
+
+/*
+ * Typed messages. Rows of message.def become `struct message_submit` and so on, and
+ * MESSAGE_SUBMIT numbers. A decoded message borrows its texts from the frame; its lists are in the
+ * arena that was given.
+ *
+ * Wire form of a frame, all numbers little-endian:
+ *	u32 length of what follows | u16 message number | u16 0 | u32 request id | fields
+ * Each field: u8 kind, then u32 | u64 | u32 length and bytes | u32 count and records.
+ */
+enum message_number {
+#define MESSAGE(number, name, ...) MESSAGE_NUMBER_##name = (number),
+#define RECORD(name, ...)
+#include "lib/ipc/message.def"
+#undef MESSAGE
+#undef RECORD
+};
+
+#define FRAME_HEAD 12
+#define FRAME_MAX  ((size_t)16 * 1024 * 1024)
+
+#define U32(name)               uint32_t name;
+#define U64(name)               uint64_t name;
+#define I64(name)               int64_t name;
+#define TEXT(name, max)         struct str name;
+#define LIST(name, record, max) struct message_##record *name; uint32_t name##_count;
+#define RECORD(name, ...)         struct message_##name { __VA_ARGS__ };
+#define MESSAGE(number, name, ...) struct message_##name { __VA_ARGS__ };
+#include "lib/ipc/message.def"
+#undef U32
+#undef U64
+#undef I64
+#undef TEXT
+#undef LIST
+#undef RECORD
+#undef MESSAGE
+
+/* Flags of a message's way in (submit.flags, deliver.flags). */
+enum submit_flag {
+	SUBMIT_LOCAL = 1 << 0,     /* from sendmail(1): complete missing headers */
+	SUBMIT_TRUSTED = 1 << 1,   /* from a client whose headers we complete */
+	SUBMIT_SMTPUTF8 = 1 << 2,
+	SUBMIT_8BITMIME = 1 << 3,
+	SUBMIT_RET_FULL = 1 << 4,
+	SUBMIT_RET_HDRS = 1 << 5,
+	SUBMIT_INTERNAL = 1 << 6,  /* made by us: bounces, forwarded mail */
+	SUBMIT_HOLD = 1 << 7,
+};
+
+enum outcome_status {
+	OUTCOME_DELIVERED = 1,
+	OUTCOME_DEFERRED = 2,
+	OUTCOME_BOUNCED = 3,
+};
+
+enum queue_action {
+	QUEUE_ACTION_HOLD = 1,
+	QUEUE_ACTION_RELEASE = 2,
+	QUEUE_ACTION_DELETE = 3,
+	QUEUE_ACTION_FLUSH = 4,
+};
+
+enum worker_order {
+	WORKER_DRAIN = 1, /* finish what is open, accept nothing, exit */
+	WORKER_STOP = 2,  /* end at once, cleanly */
+};
+
+#endif

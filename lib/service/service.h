@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_SERVICE_SERVICE_H
+#define LIB_SERVICE_SERVICE_H
+
+#include <stdbool.h>
+
+#include "lib/base/why.h"
+#include "lib/config/config.h"
+#include "lib/run/task.h"
+#include "lib/sys/socket.h"
+
+/*
+ * The skeleton of every daemon but master. service_run() reads the options that master gives
+ * (-n service name, -t type, -u user, -o overrides, …), loads the configuration, opens the log on
+ * the descriptor it was handed, calls open_privileged(), gives up root and enters its walls, calls
+ * open(), then accepts clients on the inherited sockets: one task each, `serve`. It tells master
+ * how many sessions it has, drains when told, and ends when idle for max_idle.
+ */
+enum service_user {
+	SERVICE_USER_MAIL,    /* mail_owner: may touch the spool */
+	SERVICE_USER_NETWORK, /* network_owner: may not */
+	SERVICE_USER_ROOT,    /* local, virtual: a small parent keeps root */
+};
+
+enum service_wall {
+	WALL_NET = 1 << 0,   /* may make and accept network connections */
+	WALL_IPC = 1 << 1,   /* may connect to UNIX sockets of the suite */
+	WALL_SPOOL = 1 << 2, /* may write the spool */
+	WALL_FORK = 1 << 3,  /* may make child processes */
+};
+
+struct client {
+	int fd;               /* owned by serve() */
+	struct endpoint peer;
+	struct endpoint local;
+	const char *service;  /* name in master.cf */
+	bool is_unix;
+	struct peer_ids ids;  /* of a UNIX client */
+};
+
+struct service {
+	const char *name; /* program name */
+	enum service_user user;
+	unsigned walls;
+	bool single;      /* one worker only, started with master, never idle: qmgr */
+	/* Each may be NULL. Failing says why and ends the process (with words in the log). */
+	int (*open_privileged)(const struct config *c, struct why *why);
+	PARKS int (*open)(const struct config *c, struct why *why); /* in a task, rights dropped */
+	PARKS void (*serve)(struct client *client); /* in a task of its own; owns client->fd */
+	PARKS void (*close)(void); /* all sessions have ended; last work before exit */
+};
+
+/* main() of a daemon. Returns the exit status (sysexits). */
+MUST_USE int service_run(const struct service *s, int argc, char **argv);
+
+/* The configuration of this process; valid from open_privileged() on. */
+const struct config *service_config(void);
+
+/* True once master asked us to finish: long sessions say 421 and end at the next chance. */
+bool service_is_draining(void);
+
+#endif

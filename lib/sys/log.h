@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_SYS_LOG_H
+#define LIB_SYS_LOG_H
+
+#include "lib/base/event.h"
+
+/*
+ * Where log events go: a descriptor (a file opened by master, or standard output), syslog, or, for
+ * commands, standard error. One per process. Lines gather in a buffer until log_flush(), which the
+ * event loop calls before it sleeps, so that a busy turn costs one write; warnings and worse go out
+ * at once, and so does everything where there is no loop. Each write holds whole lines (O_APPEND).
+ */
+enum log_format {
+	LOG_TEXT,
+	LOG_JSON,
+};
+
+struct log_options {
+	int fd;              /* -1: syslog */
+	enum log_format format;
+	enum event_level least; /* what is below is not recorded */
+	const char *host;    /* kept by pointer; outlives the log */
+	const char *program; /* "postroad/smtpd"; kept by pointer */
+	bool gather;         /* lines wait for log_flush() */
+};
+
+void log_open(const struct log_options *o);
+void log_flush(void);
+
+/* Lets tests see each event; NULL ends it. The event is then not written. */
+void log_divert(void (*see)(const struct event *e));
+
+void log_record(enum event_id id, const struct event_field *fields);
+
+#define log_event(id, ...) log_record((id), (const struct event_field[]){ __VA_ARGS__, F_END })
+
+/* Free words, one line each. */
+PRINTF(1, 2) void log_info(const char *format, ...);
+PRINTF(1, 2) void log_warning(const char *format, ...);
+PRINTF(1, 2) void log_error(const char *format, ...);
+
+/* Logs and ends the process with `status` (sysexits). */
+NORETURN PRINTF(2, 3) void log_fatal(int status, const char *format, ...);
+
+#endif
