@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/compiler.h \
 	%D%/err.c %D%/err.h %D%/err.def \
 	%D%/event.h %D%/event.def %D%/event_field.def \
+	%D%/heap.c %D%/heap.h \
 	%D%/list.h \
 	%D%/mem.c %D%/mem.h \
 	%D%/num.c %D%/num.h \

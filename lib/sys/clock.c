@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/sys/clock.h"
+
+#include <time.h>
+
+#include "lib/base/bug.h"
+#include "lib/base/ticks.h"
+
+static int64_t
+read_clock(clockid_t id)
+{
+	struct timespec t;
+
+	BUG_ON(clock_gettime(id, &t) != 0); /* both clocks always exist */
+	return (int64_t)t.tv_sec * TICKS_SECOND + t.tv_nsec / 1000;
+}
+
+int64_t
+sys_clock_monotonic(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+int64_t
+sys_clock_wall(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}

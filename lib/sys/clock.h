@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_SYS_CLOCK_H
+#define LIB_SYS_CLOCK_H
+
+#include <stdint.h>
+
+/* The system's clocks in ticks (lib/base/ticks.h). Where there is a loop, ask run_now() instead. */
+int64_t sys_clock_monotonic(void);
+int64_t sys_clock_wall(void);
+
+#endif
