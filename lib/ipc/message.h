@@ -11,8 +11,9 @@
  * arena that was given.
  *
  * Wire form of a frame, all numbers little-endian:
- *	u32 length of what follows | u16 message number | u16 0 | u32 request id | fields
+ *	u32 length of what follows | u16 message number | u16 descriptors | u32 request id | fields
  * Each field: u8 kind, then u32 | u64 | u32 length and bytes | u32 count and records.
+ * A frame that comes with a descriptor (SCM_RIGHTS, with its first byte) says 1, others 0.
  */
 enum message_number {
 #define MESSAGE(number, name, ...) MESSAGE_NUMBER_##name = (number),
@@ -30,6 +31,7 @@ enum message_number {
 #define I64(name)               int64_t name;
 #define TEXT(name, max)         struct str name;
 #define LIST(name, record, max) struct message_##record *name; uint32_t name##_count;
+#define NO_FIELDS               char no_fields;
 #define RECORD(name, ...)         struct message_##name { __VA_ARGS__ };
 #define MESSAGE(number, name, ...) struct message_##name { __VA_ARGS__ };
 #include "lib/ipc/message.def"
@@ -38,8 +40,59 @@ enum message_number {
 #undef I64
 #undef TEXT
 #undef LIST
+#undef NO_FIELDS
 #undef RECORD
 #undef MESSAGE
+
+/* A frame as it came: which message it is, for which request, and its fields still encoded. */
+struct frame {
+	uint32_t number;   /* MESSAGE_NUMBER_; always a known one */
+	uint32_t request;
+	struct str fields; /* borrowed */
+	unsigned fds;      /* descriptors that came with it: 0 or 1 */
+};
+
+/*
+ * For each row `name` of message.def:
+ *
+ *	int message_encode_NAME(const struct message_NAME *m, uint32_t request, struct buf *out)
+ *		Adds a whole frame to *out. Error: ERR_TOO_LONG: a field beyond the bound of its row, or
+ *		*out is full; nothing was added.
+ *	int message_decode_NAME(const struct frame *f, struct arena *a, struct message_NAME *out)
+ *		Texts borrow from the frame; lists are in the arena, which may be NULL where there are
+ *		none. Error: ERR_PROTOCOL: another message, damaged fields, too few, too many, or
+ *		beyond their bounds.
+ */
+MUST_USE int message_encode(
+    enum message_number number, const void *m, uint32_t request, struct buf *out);
+MUST_USE int message_decode(
+    const struct frame *f, enum message_number number, struct arena *a, void *out);
+
+#define RECORD(name, ...)
+#define MESSAGE(number, name, ...)                                                                 \
+	MUST_USE static inline int message_encode_##name(                                          \
+	    const struct message_##name *m, uint32_t request, struct buf *out)                     \
+	{                                                                                          \
+		return message_encode(MESSAGE_NUMBER_##name, m, request, out);                     \
+	}                                                                                          \
+	MUST_USE static inline int message_decode_##name(                                          \
+	    const struct frame *f, struct arena *a, struct message_##name *out)                    \
+	{                                                                                          \
+		return message_decode(f, MESSAGE_NUMBER_##name, a, out);                           \
+	}
+#include "lib/ipc/message.def"
+#undef RECORD
+#undef MESSAGE
+
+/*
+ * Splits the first frame off *bytes. 1: *f is whole, *used its length; 0: more bytes are needed, and
+ * *used is how many the frame has in all (FRAME_HEAD while even that is not known). Error:
+ * ERR_PROTOCOL: no known message, or longer than frame_max.
+ */
+MUST_USE int frame_split(struct str bytes, size_t frame_max, struct frame *f, size_t *used);
+
+/* "submit"; "?" for what is none. */
+const char *message_name(uint32_t number);
 
 /* Flags of a message's way in (submit.flags, deliver.flags). */
 enum submit_flag {
