@@ -20,9 +20,14 @@
 /*
  * PARKS marks, in a prototype, a function that may switch to another task before it returns:
  * whatever was read before the call may have changed after it. `make lint` keeps the marks true
- * over the whole call graph (tests/lint/parks.py).
+ * over the whole call graph (tests/lint/parks.py), which reads the tree with clang. A pointer to
+ * functions that may park (a field, a parameter) is marked as well.
  */
+#ifdef __clang__
+#define PARKS __attribute__((annotate("parks")))
+#else
 #define PARKS
+#endif
 
 /*
  * AUTO(buf) b = BUF_INIT(64);   runs buf_drop(&b) when b goes out of scope.
