@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/arena.c %D%/arena.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/bug.c %D%/bug.h \
+	%D%/calendar.c %D%/calendar.h \
 	%D%/compiler.h \
 	%D%/err.c %D%/err.h %D%/err.def \
 	%D%/event.h %D%/event.def %D%/event_field.def \

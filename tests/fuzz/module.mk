@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# An entry is linked with replay.c, which is then a test, or with libFuzzer (--enable-fuzzers).
+if FUZZERS
+FUZZ_MAIN =
+else
+FUZZ_MAIN = tests/fuzz/replay.c
+TESTS += $(FUZZ_ENTRIES)
+endif
+
+FUZZ_LDADD = $(LDADD) $(FUZZ_ENGINE)
+FUZZ_ENTRIES =
+check_PROGRAMS += $(FUZZ_ENTRIES)
+EXTRA_DIST += tests/fuzz/README.md tests/fuzz/corpus tests/fuzz/fuzz.h
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_address
+tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_address_LDADD = $(FUZZ_LDADD)

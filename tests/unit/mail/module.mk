@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-MAIL_TESTS = tests/unit/mail/test_queue_id
+MAIL_TESTS = \
+	tests/unit/mail/test_address \
+	tests/unit/mail/test_date \
+	tests/unit/mail/test_dsn \
+	tests/unit/mail/test_queue_id
 check_PROGRAMS += $(MAIL_TESTS)
 TESTS += $(MAIL_TESTS)
+tests_unit_mail_test_address_LDADD = $(TEST_LDADD)
+tests_unit_mail_test_date_LDADD = $(TEST_LDADD)
+tests_unit_mail_test_dsn_LDADD = $(TEST_LDADD)
 tests_unit_mail_test_queue_id_LDADD = $(TEST_LDADD)

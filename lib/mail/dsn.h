@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_MAIL_DSN_H
+#define LIB_MAIL_DSN_H
+
+#include <stdbool.h>
+
+#include "lib/base/str.h"
+
+/*
+ * An enhanced status code, "5.1.1": class, subject, detail. RFC 3463. An empty text means that none
+ * was given.
+ */
+#define DSN_LENGTH_MAX 9
+
+struct dsn {
+	char text[DSN_LENGTH_MAX + 1];
+};
+
+#define DSN_NONE ((struct dsn){ .text = "" })
+
+/* The whole view must be the code. Error: ERR_SYNTAX. */
+MUST_USE int dsn_parse(struct str text, struct dsn *out);
+
+/*
+ * Takes a code off the start of words, with the blanks behind it: "5.1.1 no such user". False, and
+ * nothing changes, when they do not start with a whole one.
+ */
+bool dsn_take(struct str *words, struct dsn *out);
+
+/* 2, 4 or 5; 0: none was given. */
+int dsn_class(const struct dsn *d);
+
+/* True when the class is that of the reply code, as RFC 2034, section 4 asks. */
+bool dsn_fits(const struct dsn *d, int reply_code);
+
+/* What is said where nothing better is known: "4.0.0" for 450; none for codes without a class. */
+struct dsn dsn_of_code(int reply_code);
+
+/* The same subject and detail in the class of this reply code: a peer's "4.7.1" in a 550. */
+struct dsn dsn_with_class(const struct dsn *d, int reply_code);
+
+static inline struct str
+dsn_str(const struct dsn *d) /* borrows from d */
+{
+	return str_of(d->text);
+}
+
+#endif
