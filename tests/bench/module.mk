@@ -1,1 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Programs that measure; built by `make bench`, run by hand (tests/bench/README.md).
+EXTRA_DIST += %D%/README.md
+BENCHES = %D%/smtp_load
+EXTRA_PROGRAMS += $(BENCHES)
+CLEANFILES += $(BENCHES)
+%C%_smtp_load_SOURCES = %D%/smtp_load.c
+
+PHONY_TARGETS += bench
+bench: $(BENCHES)
