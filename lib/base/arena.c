@@ -65,7 +65,9 @@ arena_try(struct arena *a, size_t size)
 
 	if (size > a->cap)
 		return NULL;
-	size = (size + align - 1) / align * align;
+	if (ADD_OVERFLOWS(size, align - 1, &size))
+		return NULL;
+	size = size / align * align;
 	if (size > a->cap - a->used)
 		return NULL;
 	if (a->chunk == NULL || size > a->chunk->room - a->chunk->used)

@@ -43,6 +43,14 @@
 #define ADD_OVERFLOWS(a, b, out) __builtin_add_overflow((a), (b), (out))
 #define MUL_OVERFLOWS(a, b, out) __builtin_mul_overflow((a), (b), (out))
 
+/* Position of a bit, 0 to 63, in a number that is not 0. */
+#define BIT_HIGHEST(x) (63U - (unsigned)__builtin_clzll(x))
+#define BIT_LOWEST(x)  ((unsigned)__builtin_ctzll(x))
+
+/* A function for processors that have more than the build asks for; CPU_HAS() asks at run time. */
+#define TARGET(isa)  __attribute__((target(isa)))
+#define CPU_HAS(isa) __builtin_cpu_supports(isa)
+
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -167,33 +167,47 @@ str_is_ascii(struct str s)
 
 /*
  * UTF8-2 = %xC2-DF UTF8-tail; UTF8-3 and UTF8-4 narrow the second byte for some leads.
- * RFC 3629, section 4. Length of the sequence at p, 0 if it is not well-formed.
+ * RFC 3629, section 4. Length of a sequence that begins so; 0: none does.
  */
 static size_t
-utf8_length(const unsigned char *p, size_t n)
+utf8_lead_length(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead >= 0xc2 && lead <= 0xdf)
+		return 2;
+	if (lead >= 0xe0 && lead <= 0xef)
+		return 3;
+	if (lead >= 0xf0 && lead <= 0xf4)
+		return 4;
+	return 0;
+}
+
+static bool
+utf8_second_fits(unsigned char lead, unsigned char second)
 {
 	unsigned char low = 0x80, high = 0xbf;
-	size_t length;
 
-	if (p[0] < 0x80)
-		return 1;
-	if (p[0] >= 0xc2 && p[0] <= 0xdf)
-		length = 2;
-	else if (p[0] >= 0xe0 && p[0] <= 0xef)
-		length = 3;
-	else if (p[0] >= 0xf0 && p[0] <= 0xf4)
-		length = 4;
-	else
-		return 0;
-	if (p[0] == 0xe0)
+	if (lead == 0xe0)
 		low = 0xa0;
-	else if (p[0] == 0xed)
+	else if (lead == 0xed)
 		high = 0x9f;
-	else if (p[0] == 0xf0)
+	else if (lead == 0xf0)
 		low = 0x90;
-	else if (p[0] == 0xf4)
+	else if (lead == 0xf4)
 		high = 0x8f;
-	if (n < length || p[1] < low || p[1] > high)
+	return second >= low && second <= high;
+}
+
+size_t
+str_utf8_length(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	size_t length = s.n != 0 ? utf8_lead_length(p[0]) : 0;
+
+	if (length <= 1)
+		return length;
+	if (s.n < length || !utf8_second_fits(p[0], p[1]))
 		return 0;
 	for (size_t i = 2; i < length; i++) {
 		if ((p[i] & 0xc0) != 0x80)
@@ -205,14 +219,13 @@ utf8_length(const unsigned char *p, size_t n)
 bool
 str_is_utf8(struct str s)
 {
-	const unsigned char *p = (const unsigned char *)s.p;
-	size_t i = 0, length;
+	size_t length;
 
-	while (i < s.n) {
-		length = utf8_length(p + i, s.n - i);
+	while (s.n != 0) {
+		length = str_utf8_length(s);
 		if (length == 0)
 			return false;
-		i += length;
+		s = str_from(s, length);
 	}
 	return true;
 }

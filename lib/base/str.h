@@ -66,6 +66,7 @@ bool str_split(struct str *rest, char separator, struct str *part);
 
 bool str_is_ascii(struct str s);
 bool str_is_utf8(struct str s);      /* well-formed, RFC 3629: no surrogates, no overlong forms */
+size_t str_utf8_length(struct str s); /* bytes of the first sequence; 0: s is empty or ill-formed */
 bool str_has_control(struct str s);  /* any of 0x00-0x1f, 0x7f */
 
 /* Lower case for ASCII letters; other bytes as they are. */

@@ -15,3 +15,7 @@ EXTRA_DIST += tests/fuzz/README.md tests/fuzz/corpus tests/fuzz/fuzz.h
 FUZZ_ENTRIES += tests/fuzz/fuzz_address
 tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_address_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_event
+tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_event_LDADD = $(FUZZ_LDADD)

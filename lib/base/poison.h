@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LIB_BASE_POISON_H
+#define LIB_BASE_POISON_H
+
+/*
+ * Calls that no file of this tree may make: the build includes this header before each of them
+ * (AM_CPPFLAGS), and the compiler refuses the names from here on. The system's own headers name
+ * them, so those that do come first. Calls that may only block are found by tests/lint instead,
+ * since their names (read, write, close) are also good names for members.
+ */
+#include <pwd.h>
+#include <grp.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+#include <unistd.h>
+#include <arpa/inet.h>
+
+/* No bound: struct buf, snprintf(). */
+#undef sprintf
+#undef vsprintf
+#pragma GCC poison strcpy strcat stpcpy sprintf vsprintf gets
+/* Bounded, and all the same wrong: no final NUL, or filling with NULs. */
+#pragma GCC poison strncpy strncat
+/* No errors: num_parse(). */
+#pragma GCC poison atoi atol atoll atof
+/* Static memory, time zone files, locale: calendar.h, str_word(), endpoint_text(). */
+#pragma GCC poison strtok gmtime localtime asctime ctime gmtime_r localtime_r mktime strftime
+#pragma GCC poison inet_ntoa inet_addr
+/* The shell, or a name that somebody else may take first. */
+#pragma GCC poison system popen tmpnam tempnam mktemp tmpfile
+/* Stack without a bound. */
+#undef alloca
+#undef strdupa
+#undef strndupa
+#pragma GCC poison alloca strdupa strndupa
+/* Not random; rand is not even a good hash. */
+#pragma GCC poison rand srand srandom drand48
+/* They stop the whole loop: lib/run, lib/dns. */
+#pragma GCC poison usleep gethostbyname gethostbyaddr
+/* Static memory that name service modules write: the _r forms, in offload(). */
+#pragma GCC poison getpwnam getpwuid getgrnam getgrgid getpwent getgrent
+#endif
