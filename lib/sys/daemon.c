@@ -34,13 +34,11 @@ sys_daemon(int *ready)
 
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return -errno;
-	pid = fork();
+	pid = sys_fork();
 	if (pid < 0) {
-		int error = errno;
-
 		close(pipe_fds[0]);
 		close(pipe_fds[1]);
-		return -error;
+		return pid;
 	}
 	if (pid > 0) {
 		close(pipe_fds[1]);

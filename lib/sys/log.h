@@ -16,12 +16,13 @@ enum log_format {
 };
 
 struct log_options {
-	int fd;              /* -1: syslog */
+	int fd; /* -1: syslog */
 	enum log_format format;
 	enum event_level least; /* what is below is not recorded */
-	const char *host;    /* kept by pointer; outlives the log */
-	const char *program; /* "postroad/smtpd"; kept by pointer */
-	bool gather;         /* lines wait for log_flush() */
+	const char *host;       /* kept by pointer; outlives the log */
+	const char *program;    /* "postroad/smtpd"; kept by pointer */
+	bool gather;            /* lines wait for log_flush() */
+	int64_t (*wall)(void);  /* clock; NULL: the system's. Under a loop: run_wall */
 };
 
 void log_open(const struct log_options *o);

@@ -42,8 +42,6 @@ MUST_USE int sys_pipe(int fds[2]);         /* read end, write end; close-on-exec
 MUST_USE int sys_inherit(int fd, bool on); /* on: kept over exec */
 MUST_USE int sys_move_fd(
     int from, int to); /* `to` is replaced, and kept over exec; `from` is closed */
-/* Makes 0, 1 and 2 open (on /dev/null) where they are not. */
-MUST_USE int sys_open_standard(void);
 /*
  * Looks at every open descriptor above 2 that is not in allowed[]; sets close-on-exec where it is
  * missing. Answers how many it had to correct: in a sound program none; *first is one of them.

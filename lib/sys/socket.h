@@ -46,7 +46,8 @@ MUST_USE int sys_peer_endpoint(int fd, struct endpoint *out);
 MUST_USE int sys_shutdown_write(int fd);
 
 /* Counts, 0 at end of stream, or -errno. fd_in/fd_out: -1 for none. */
-MUST_USE int sys_receive(int fd, void *p, size_t size, int *fds, unsigned fds_max, unsigned *fd_count);
+MUST_USE int sys_receive(
+    int fd, void *p, size_t size, int *fds, unsigned fds_max, unsigned *fd_count);
 MUST_USE int sys_send(int fd, const struct str *pieces, size_t count, int fd_out);
 
 #endif
