@@ -51,6 +51,12 @@
 #define TARGET(isa)  __attribute__((target(isa)))
 #define CPU_HAS(isa) __builtin_cpu_supports(isa)
 
+/* CRC-32C of a word, of a byte; in a TARGET("sse4.2") function. */
+#ifdef __x86_64__
+#define CRC32C_WORD(crc, word) __builtin_ia32_crc32di((crc), (word))
+#define CRC32C_BYTE(crc, byte) __builtin_ia32_crc32qi((crc), (byte))
+#endif
+
 #define LIKELY(x)   __builtin_expect(!!(x), 1)
 #define UNLIKELY(x) __builtin_expect(!!(x), 0)
 

@@ -7,10 +7,6 @@
  */
 #include "lib/base/crc32c.h"
 
-#ifdef __x86_64__
-#include <nmmintrin.h>
-#endif
-
 uint32_t
 crc32c_by_table(uint32_t crc, struct str bytes)
 {
@@ -37,10 +33,10 @@ by_instruction(uint32_t crc, struct str bytes)
 
 	for (; bytes.n >= sizeof(word); bytes = str_from(bytes, sizeof(word))) {
 		memcpy(&word, bytes.p, sizeof(word));
-		wide = _mm_crc32_u64(wide, word);
+		wide = CRC32C_WORD(wide, word);
 	}
 	for (size_t i = 0; i < bytes.n; i++)
-		wide = _mm_crc32_u8((uint32_t)wide, (unsigned char)bytes.p[i]);
+		wide = CRC32C_BYTE((uint32_t)wide, (unsigned char)bytes.p[i]);
 	return ~(uint32_t)wide;
 }
 #endif

@@ -73,7 +73,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (n < VALUES_MAX && str_split(&rest, '\0', &value)) {
 		fields[n].id = (enum event_field_id)((data[0] + n * 3) % (FIELD_COUNT - 1) + 1);
 		fields[n].kind = value.n % 7 == 6 ? EVENT_KIND_DELAY : EVENT_KIND_STR;
-		fields[n].number = value.n != 0 ? (int64_t)value.p[0] << 40 : 0;
+		fields[n].number = value.n != 0 ? value.p[0] * ((int64_t)1 << 40) : 0;
 		fields[n++].text = value;
 	}
 	check_event(&e, max);
