@@ -16,14 +16,14 @@
  * each wait in it answers ERR_CANCELLED at once: it unwinds by ordinary returns.
  *
  * Tasks are born in a group. A group does not end before its members: group_wait() waits for them,
- * group_cancel() asks them to end. Dropping a group that has members is a bug.
+ * group_cancel() asks them to end, group_end() does both and works in a cancelled task, too. Who owns
+ * a group calls group_end() before its memory goes, or has seen group_wait() answer 0.
  *
  *	struct group sessions;
  *	group_init(&sessions);
  *	task_start(&sessions, "session", serve, conn);
  *	...
- *	group_cancel(&sessions);
- *	group_wait(&sessions, TICKS_NEVER);
+ *	group_end(&sessions);
  */
 struct task;
 
@@ -47,6 +47,7 @@ struct group {
 void group_init(struct group *g);
 PARKS MUST_USE int group_wait(struct group *g, int64_t deadline); /* 0: no member is left */
 void group_cancel(struct group *g);
+PARKS void group_end(struct group *g); /* cancels the members and waits until all have ended */
 
 /*
  * Starts fn(arg) as a new task; it first runs when the caller parks. `name` is for debuggers and is

@@ -26,3 +26,9 @@ sys_wakeup_send(int fd)
 
 	BUG_ON(write(fd, &one, sizeof(one)) != (ssize_t)sizeof(one));
 }
+
+void
+sys_wakeup_close(int fd)
+{
+	BUG_ON(close(fd) != 0);
+}

@@ -10,5 +10,6 @@
  */
 MUST_USE int sys_wakeup_open(void); /* a descriptor, non-blocking, close-on-exec; or -errno */
 void sys_wakeup_send(int fd);
+void sys_wakeup_close(int fd);
 
 #endif
