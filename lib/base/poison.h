@@ -28,7 +28,7 @@
 /* No errors: num_parse(). */
 #pragma GCC poison atoi atol atoll atof
 /* Static memory, time zone files, locale: calendar.h, str_word(), endpoint_text(). */
-#pragma GCC poison strtok gmtime localtime asctime ctime gmtime_r localtime_r mktime strftime
+#pragma GCC poison strtok gmtime localtime asctime ctime gmtime_r mktime strftime
 #pragma GCC poison inet_ntoa inet_addr
 /* The shell, or a name that somebody else may take first. */
 #pragma GCC poison system popen tmpnam tempnam mktemp tmpfile
