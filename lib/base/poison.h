@@ -5,12 +5,12 @@
 /*
  * Calls that no file of this tree may make: the build includes this header before each of them
  * (AM_CPPFLAGS), and the compiler refuses the names from here on. The system's own headers name
- * them, so those that do come first. Calls that may only block are found by tests/lint instead,
- * since their names (read, write, close) are also good names for members.
+ * them, so those that do come first. System calls and what can only block (read, getpwnam_r) are
+ * found by tests/lint instead: their names are also good names for members, and their headers
+ * take names that the tree uses (struct group).
  */
-#include <pwd.h>
-#include <grp.h>
-#include <netdb.h>
+#ifndef __ASSEMBLER__
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,8 +39,8 @@
 #pragma GCC poison alloca strdupa strndupa
 /* Not random; rand is not even a good hash. */
 #pragma GCC poison rand srand srandom drand48
-/* They stop the whole loop: lib/run, lib/dns. */
-#pragma GCC poison usleep gethostbyname gethostbyaddr
-/* Static memory that name service modules write: the _r forms, in offload(). */
-#pragma GCC poison getpwnam getpwuid getgrnam getgrgid getpwent getgrent
+/* It stops the whole loop: task_sleep(). */
+#pragma GCC poison usleep
+
+#endif
 #endif
