@@ -96,7 +96,7 @@ sim_choose(size_t count)
 	return (size_t)((sim.random * 2685821657736338717u) >> 33) % count;
 }
 
-/* The descriptors that tasks wait for now; whose they are. */
+/* The descriptors that tasks wait for at this moment; whose they are. */
 static size_t
 collect_waiting(struct ready *fds, struct watch **watches)
 {

@@ -44,7 +44,7 @@ set_deadline(struct task *t, int64_t deadline)
 		heap_change(&runtime.deadlines, &t->in_deadlines, deadline);
 }
 
-static int
+PARKS static int
 wait_parked(struct task *t, struct list *queue, int64_t deadline, const char *what)
 {
 	t->waits_for = what;

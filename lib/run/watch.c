@@ -56,7 +56,7 @@ watch_close(struct watch *w)
 	cond_wake_all(&w->out, ERR_CANCELLED);
 }
 
-static int
+PARKS static int
 wait_edge(struct cond *c, bool *remembered, int64_t deadline, const char *what)
 {
 	BUG_ON(!list_is_empty(&c->waiters));

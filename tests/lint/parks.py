@@ -10,6 +10,7 @@ definition, or its forward declaration):
 2. A marked function really reaches such a call.
 3. A marked function is given only to pointers that are marked, or to what starts a task with it
    (ENTRIES).
+4. What blocks instead of parking stops every task: only lib/sys calls the system (SYSTEM).
 
 The tree is read with libclang, where PARKS is an annotation; macros are thus expanded.
 """
@@ -26,10 +27,25 @@ from clang import cindex  # noqa: E402  (python3-clang, of Debian)
 
 Kind = cindex.CursorKind
 
-# Where control really leaves a task: lib/run's own switch.
-PRIMITIVES = {"context_switch"}
-# What runs a function as a task, or as the body of a thread of execution of its own.
-ENTRIES = {"task_start", "run_main", "run_stack_enter"}
+# Where control really leaves a task: a static function of lib/run/task.c.
+PRIMITIVE = "park"
+PRIMITIVE_FILE = Path("lib/run/task.c")
+# What runs a function as a task.
+ENTRIES = {"task_start", "run_main"}
+SYSTEM = set(
+    """
+    open openat creat close read pread readv write pwrite writev pipe pipe2 dup2 dup3 fcntl ioctl flock
+    fsync fdatasync rename renameat link linkat symlink unlink unlinkat mkdir mkdirat rmdir chmod fchmod
+    chown fchown stat fstat lstat fstatat access truncate ftruncate opendir readdir utimensat futimens
+    socket socketpair bind listen accept accept4 connect send sendto sendmsg recv recvfrom recvmsg
+    shutdown getsockopt setsockopt getsockname getpeername poll ppoll select epoll_create1 epoll_ctl
+    epoll_wait eventfd fork vfork execv execve execvp waitpid wait kill sigaction signal sigprocmask
+    setuid setgid setgroups initgroups setresuid setresgid chroot chdir umask getrlimit setrlimit
+    nanosleep sleep alarm clock_gettime gettimeofday time getrandom mmap munmap mprotect madvise
+    getpwnam getpwuid getgrnam getgrgid getpwnam_r getpwuid_r getgrnam_r getgrgid_r getgrouplist
+    getaddrinfo getnameinfo gethostbyname gethostname
+    """.split()
+)
 
 CALLABLE = (Kind.FUNCTION_DECL, Kind.FIELD_DECL, Kind.PARM_DECL, Kind.VAR_DECL)
 WRAPPERS = (Kind.UNEXPOSED_EXPR, Kind.PAREN_EXPR, Kind.CSTYLE_CAST_EXPR)
@@ -198,7 +214,11 @@ class Graph:
 
     def parks(self, call):
         _, callee, pointer, name, _ = call
-        return pointer or self.marked(callee) or name in PRIMITIVES
+        return pointer or self.marked(callee) or self.is_primitive(callee)
+
+    def is_primitive(self, usr):
+        name, place, _, _ = self.functions.get(usr, (None, None, False, False))
+        return name == PRIMITIVE and place.startswith(f"{PRIMITIVE_FILE}:")
 
     def faults(self):
         yield from sorted(self.broken)
@@ -210,6 +230,10 @@ class Graph:
         for usr, (name, place, marked, defined) in sorted(self.functions.items()):
             if marked and defined and usr not in reached:
                 yield f"{place}: {name}() is marked PARKS, and reaches nothing that parks"
+        for _, callee, pointer, name, place in sorted(self.calls, key=lambda call: call[4]):
+            system = name in SYSTEM and not pointer and callee not in self.functions
+            if system and not place.startswith("lib/sys/"):
+                yield f"{place}: only lib/sys calls {name}()"
         for usr, name, place in sorted(self.given):
             if self.marked(usr):
                 yield f"{place}: {name}() parks, and is given to a pointer that is not marked PARKS"

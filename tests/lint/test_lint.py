@@ -76,7 +76,6 @@ def test_layers(plant, name):
 
 PARKS_HEADER = """
 #include "lib/base/compiler.h"
-void context_switch(void);
 PARKS int wait_here(void);
 struct ops {
 	PARKS int (*wait)(void);
@@ -88,7 +87,7 @@ void each_parking(PARKS int (*fn)(void));
 """
 
 PARKS = {
-    "a true mark": ("PARKS int wait_here(void) { context_switch(); return 0; }", None),
+    "a true mark": ("PARKS int f(void);\nint f(void) { return wait_here(); }", None),
     "no mark": ("int f(void);\nint f(void) { return wait_here(); }", "f() calls wait_here()"),
     "no mark on a static": (
         "static int f(void) { return wait_here(); }\nPARKS int g(void);\nint g(void)"
@@ -139,6 +138,12 @@ PARKS = {
         "void f(void);\nvoid f(void) { task_start(body); }",
         None,
     ),
+    "a system call": ("#include <unistd.h>\nint f(void);\nint f(void) { return close(1); }", "calls close()"),
+    "a member of that name": (
+        "struct c { int (*close)(int); };\nint f(struct c *c);\n"
+        "int f(struct c *c) { return c->close(1); }",
+        None,
+    ),
     "no C": ("int f(void) { return wait_there(; }", "error"),
 }
 
@@ -146,8 +151,25 @@ PARKS = {
 @pytest.mark.parametrize("name", PARKS)
 def test_parks(plant, name):
     text, words = PARKS[name]
-    files = {"lib/run/a.h": PARKS_HEADER, "lib/run/b.c": '#include "lib/run/a.h"\n' + text}
+    files = {
+        "lib/run/a.h": PARKS_HEADER,
+        "lib/run/b.c": '#include "lib/run/a.h"\n' + text,
+        "lib/run/task.c": '#include "lib/run/a.h"\nstatic void park(void) { }\n'
+        "int wait_here(void) { park(); return 0; }\n",
+    }
     expect("parks.py", plant(files), words)
+
+
+def test_parks_in_system_layer(plant):
+    text = "#include <unistd.h>\nint f(void);\nint f(void) { return close(1); }\n"
+    expect("parks.py", plant({"lib/sys/b.c": text}), None)
+
+
+def test_parks_only_there(plant):
+    """A function that is only named like the primitive is none."""
+    text = '#include "lib/run/a.h"\nstatic void park(void) { }\nint wait_here(void) { park(); return 0; }\n'
+    top = plant({"lib/run/a.h": PARKS_HEADER, "lib/run/other.c": text})
+    expect("parks.py", top, "reaches nothing that parks")
 
 
 def test_parks_over_files(plant):
