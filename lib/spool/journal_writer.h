@@ -6,6 +6,7 @@
 #include "lib/base/why.h"
 #include "lib/mail/queue_id.h"
 #include "lib/run/task.h"
+#include "lib/spool/record.h"
 
 /*
  * Puts messages into the journal, with group commit. Many tasks append; one task of the writer gathers
@@ -27,10 +28,10 @@ struct draft {
 	/* The writer's: */
 	struct cond done;
 	int result;          /* 1: not known yet */
-	unsigned users;
+	unsigned users;      /* the sender, the writer */
 	uint64_t position;
 	uint64_t length;
-	char header[80];
+	char header[RECORD_HEADER];
 };
 
 MUST_USE struct draft *draft_new(size_t content_max);
@@ -56,13 +57,15 @@ struct journal_writer_options {
 struct journal_writer {
 	struct journal_writer_options options;
 	struct group tasks;
-	struct list gathering;
+	struct list gathering; /* drafts; not yet written */
 	unsigned gathered;
 	unsigned expected;
+	size_t gathered_bytes;
 	struct cond work;     /* the writer waits for drafts */
 	bool closing;
 	bool rotate;
-	bool lonely;          /* the last wait for company was in vain */
+	int64_t no_gather;    /* until then: the last wait for company was in vain */
+	struct str *pieces;   /* of the batch that is written */
 	int fd;               /* -1: no segment */
 	struct queue_id name; /* of the segment */
 	uint64_t owner;

@@ -27,7 +27,7 @@ void spool_message_path(enum spool_queue q, const struct queue_id *id, char path
 /* The folder that holds it: "incoming", "deferred/x", "hold". */
 void spool_message_folder(enum spool_queue q, const struct queue_id *id, char path[SPOOL_PATH_MAX]);
 
-/* The characters that can be x. */
+/* The characters that can be x. qmgr makes deferred/x when it first needs it. */
 #define SPOOL_SPREAD "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 /* Who owns what; each (uid_t)-1 / (gid_t)-1: leave as it is (not run by root). */

@@ -23,7 +23,13 @@ struct room {
 
 void room_init(struct room *r, uint64_t free_least, uint64_t journal_most);
 
-/* 0: room for `size` bytes. ERR_FULL: answer 452. -errno: could not look (take the message: the write will tell). */
+/*
+ * 0: room for `size` bytes. ERR_FULL: answer 452, why says what is full. -errno: could not look; the
+ * write will tell.
+ */
 PARKS MUST_USE int room_check(struct room *r, uint64_t size, struct why *why);
+
+/* What a failed write means: ERR_FULL where the disk, or a quota, is full; else the failure itself. */
+int room_error(int error);
 
 #endif
