@@ -89,29 +89,29 @@ put_number(struct buf *out, unsigned tag, uint64_t value)
 	return result;
 }
 
-#define TEXT(tag, name, max)                                                                       \
-	if (result == 0)                                                                           \
+#define TEXT(tag, name, max) \
+	if (result == 0)     \
 		result = put_text(out, (tag), v->name, (max));
-#define NUMBER(tag, type, name)                                                                    \
-	if (result == 0)                                                                           \
+#define NUMBER(tag, type, name) \
+	if (result == 0)        \
 		result = put_number(out, (tag), (uint64_t)v->name);
-#define LIST(tag, name, record, max)                                                               \
-	if (result == 0 && v->name##_count > (max))                                                \
-		result = ERR_TOO_MANY;                                                             \
-	for (uint32_t i = 0; result == 0 && i < v->name##_count; i++) {                            \
-		size_t at = out->n;                                                                \
-		result = begin_field(out, (tag));                                                  \
-		if (result == 0)                                                                   \
-			result = put_##record(out, &v->name[i]);                                   \
-		if (result == 0)                                                                   \
-			end_field(out, at);                                                        \
+#define LIST(tag, name, record, max)                                    \
+	if (result == 0 && v->name##_count > (max))                     \
+		result = ERR_TOO_MANY;                                  \
+	for (uint32_t i = 0; result == 0 && i < v->name##_count; i++) { \
+		size_t at = out->n;                                     \
+		result = begin_field(out, (tag));                       \
+		if (result == 0)                                        \
+			result = put_##record(out, &v->name[i]);        \
+		if (result == 0)                                        \
+			end_field(out, at);                             \
 	}
-#define RECORD(name, ...)                                                                          \
-	static int put_##name(struct buf *out, const struct name *v)                               \
-	{                                                                                          \
-		int result = 0;                                                                    \
-		__VA_ARGS__                                                                        \
-		return result;                                                                     \
+#define RECORD(name, ...)                                            \
+	static int put_##name(struct buf *out, const struct name *v) \
+	{                                                            \
+		int result = 0;                                      \
+		__VA_ARGS__                                          \
+		return result;                                       \
 	}
 #include "lib/spool/envelope.def"
 #include "lib/spool/history.def"
@@ -216,43 +216,43 @@ need_list(void **list, const struct field *f, struct str rest, size_t max, size_
 	return *list != NULL ? 0 : ERR_FULL;
 }
 
-#define TEXT(t, name, max)                                                                         \
-	case (t):                                                                                  \
-		result = get_text(&f, (max), &v->name);                                            \
+#define TEXT(t, name, max)                              \
+	case (t):                                       \
+		result = get_text(&f, (max), &v->name); \
 		break;
-#define NUMBER(t, type, name)                                                                      \
-	case (t):                                                                                  \
-		result = v->name != 0 ? ERR_CORRUPT : get_number(&f, &number);                     \
-		v->name = (type)number;                                                            \
-		if ((uint64_t)v->name != number)                                                   \
-			result = ERR_CORRUPT;                                                      \
+#define NUMBER(t, type, name)                                                  \
+	case (t):                                                              \
+		result = v->name != 0 ? ERR_CORRUPT : get_number(&f, &number); \
+		v->name = (type)number;                                        \
+		if ((uint64_t)v->name != number)                               \
+			result = ERR_CORRUPT;                                  \
 		break;
-#define LIST(t, name, record, max)                                                                 \
-	case (t):                                                                                  \
-		list = v->name;                                                                    \
-		result = need_list(&list, &f, bytes, (max), sizeof(struct record), arena);         \
-		v->name = list;                                                                    \
-		if (result == 0)                                                                   \
-			result = get_##record(f.value, arena, &v->name[v->name##_count++]);        \
+#define LIST(t, name, record, max)                                                          \
+	case (t):                                                                           \
+		list = v->name;                                                             \
+		result = need_list(&list, &f, bytes, (max), sizeof(struct record), arena);  \
+		v->name = list;                                                             \
+		if (result == 0)                                                            \
+			result = get_##record(f.value, arena, &v->name[v->name##_count++]); \
 		break;
-#define RECORD(name, ...)                                                                          \
-	static int get_##name(struct str bytes, UNUSED struct arena *arena, struct name *v)        \
-	{                                                                                          \
-		struct field f = { .tag = 0 };                                                     \
-		UNUSED uint64_t number = 0;                                                        \
-		UNUSED void *list;                                                                 \
-		int result;                                                                        \
-                                                                                                   \
-		while ((result = next_field(&bytes, &f)) > 0) {                                    \
-			switch (f.tag) {                                                           \
-				__VA_ARGS__                                                        \
-			default:                                                                   \
-				result = f.tag >= TAG_OPTIONAL ? 0 : ERR_UNSUPPORTED;              \
-			}                                                                          \
-			if (result < 0)                                                            \
-				return result;                                                     \
-		}                                                                                  \
-		return result;                                                                     \
+#define RECORD(name, ...)                                                                   \
+	static int get_##name(struct str bytes, UNUSED struct arena *arena, struct name *v) \
+	{                                                                                   \
+		struct field f = { .tag = 0 };                                              \
+		UNUSED uint64_t number = 0;                                                 \
+		UNUSED void *list;                                                          \
+		int result;                                                                 \
+                                                                                            \
+		while ((result = next_field(&bytes, &f)) > 0) {                             \
+			switch (f.tag) {                                                    \
+				__VA_ARGS__                                                 \
+			default:                                                            \
+				result = f.tag >= TAG_OPTIONAL ? 0 : ERR_UNSUPPORTED;       \
+			}                                                                   \
+			if (result < 0)                                                     \
+				return result;                                              \
+		}                                                                           \
+		return result;                                                              \
 	}
 #include "lib/spool/envelope.def"
 #include "lib/spool/history.def"

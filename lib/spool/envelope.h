@@ -14,10 +14,15 @@
  *	struct envelope { struct str queue_id; int64_t arrival; ...;
  *	    struct envelope_recipient *recipients; uint32_t recipients_count; ... };
  */
-#define TEXT(tag, name, max)         struct str name;
-#define NUMBER(tag, type, name)      type name;
-#define LIST(tag, name, record, max) struct record *name; uint32_t name##_count;
-#define RECORD(name, ...)            struct name { __VA_ARGS__ };
+#define TEXT(tag, name, max)    struct str name;
+#define NUMBER(tag, type, name) type name;
+#define LIST(tag, name, record, max) \
+	struct record *name;         \
+	uint32_t name##_count;
+#define RECORD(name, ...)   \
+	struct name {       \
+		__VA_ARGS__ \
+	};
 #include "lib/spool/envelope.def"
 #include "lib/spool/history.def"
 #undef TEXT

@@ -34,15 +34,15 @@
 #include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 
-#define SEGMENT_SIZE    ((uint64_t)32 * 1024 * 1024)
-#define SEGMENT_AGE     (30 * TICKS_SECOND)
-#define GATHER_MAX      (3 * TICKS_MS)
-#define GATHER_FROM     4u /* messages on their way that are worth waiting for */
-#define GATHER_PAUSE    (100 * TICKS_MS)
-#define PIECES          5u /* of a record: header, envelope, pad, content, pad */
-#define BATCH_MESSAGES  200u /* PIECES times this stay below IOV_MAX */
-#define BATCH_BYTES     ((size_t)8 * 1024 * 1024)
-#define PENDING         1 /* draft.result before it is known */
+#define SEGMENT_SIZE   ((uint64_t)32 * 1024 * 1024)
+#define SEGMENT_AGE    (30 * TICKS_SECOND)
+#define GATHER_MAX     (3 * TICKS_MS)
+#define GATHER_FROM    4u /* messages on their way that are worth waiting for */
+#define GATHER_PAUSE   (100 * TICKS_MS)
+#define PIECES         5u   /* of a record: header, envelope, pad, content, pad */
+#define BATCH_MESSAGES 200u /* PIECES times this stay below IOV_MAX */
+#define BATCH_BYTES    ((size_t)8 * 1024 * 1024)
+#define PENDING        1 /* draft.result before it is known */
 
 /* --- Drafts ---------------------------------------------------------------------------------- */
 
@@ -80,7 +80,7 @@ bool
 journal_takes(size_t envelope, size_t content)
 {
 	return envelope <= RECORD_JOURNAL_MAX && content <= RECORD_JOURNAL_MAX &&
-	    RECORD_HEADER + record_align(envelope) + record_align(content) <= RECORD_JOURNAL_MAX;
+	       RECORD_HEADER + record_align(envelope) + record_align(content) <= RECORD_JOURNAL_MAX;
 }
 
 /* --- Segments -------------------------------------------------------------------------------- */
@@ -160,7 +160,7 @@ static bool
 is_over(const struct journal_writer *w)
 {
 	return w->fd >= 0 && (w->rotate || w->end >= w->options.segment_size ||
-	    run_now() - w->born >= w->options.segment_age);
+	                         run_now() - w->born >= w->options.segment_age);
 }
 
 /* --- Batches --------------------------------------------------------------------------------- */
@@ -313,7 +313,7 @@ static bool
 is_worth_waiting(const struct journal_writer *w)
 {
 	return !w->closing && w->expected >= GATHER_FROM && w->gathered < BATCH_MESSAGES &&
-	    w->gathered < w->expected - w->expected / 4 && run_now() >= w->no_gather;
+	       w->gathered < w->expected - w->expected / 4 && run_now() >= w->no_gather;
 }
 
 /* Lets other tasks bring their drafts; then, where several are on their way, waits for them. */

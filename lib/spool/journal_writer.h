@@ -27,15 +27,16 @@ struct draft {
 	struct buf content;
 	/* The writer's: */
 	struct cond done;
-	int result;          /* 1: not known yet */
-	unsigned users;      /* the sender, the writer */
+	int result;     /* 1: not known yet */
+	unsigned users; /* the sender, the writer */
 	uint64_t position;
 	uint64_t length;
 	char header[RECORD_HEADER];
 };
 
 MUST_USE struct draft *draft_new(size_t content_max);
-void draft_free(struct draft *d); /* NULL is fine; one that journal_append() took is not the caller's */
+void draft_free(
+    struct draft *d); /* NULL is fine; one that journal_append() took is not the caller's */
 
 struct journal_writer_options {
 	struct queue_id_source *ids; /* names segments; outlives the writer */
@@ -61,7 +62,7 @@ struct journal_writer {
 	unsigned gathered;
 	unsigned expected;
 	size_t gathered_bytes;
-	struct cond work;     /* the writer waits for drafts */
+	struct cond work; /* the writer waits for drafts */
 	bool closing;
 	bool rotate;
 	int64_t no_gather;    /* until then: the last wait for company was in vain */
@@ -69,8 +70,8 @@ struct journal_writer {
 	int fd;               /* -1: no segment */
 	struct queue_id name; /* of the segment */
 	uint64_t owner;
-	uint64_t end;         /* of what is committed in it */
-	int64_t born;         /* monotonic */
+	uint64_t end; /* of what is committed in it */
+	int64_t born; /* monotonic */
 	/* Counted for tests and metrics. */
 	uint64_t batches;
 	uint64_t messages;

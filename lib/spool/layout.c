@@ -16,8 +16,8 @@
 #include "lib/base/err.h"
 #include "lib/sys/file.h"
 
-#define SPREAD_AT       10 /* of an id: the fastest character that is all time */
-#define DIRECTORY_MODE  0755
+#define SPREAD_AT      10 /* of an id: the fastest character that is all time */
+#define DIRECTORY_MODE 0755
 
 enum who {
 	ROOT,
@@ -75,6 +75,39 @@ spool_message_path(enum spool_queue q, const struct queue_id *id, char path[SPOO
 
 	spool_message_folder(q, id, folder);
 	snprintf(path, SPOOL_PATH_MAX, "%.32s/%s", folder, id->text);
+}
+
+/* Bits 0 to 31: deferred/x in the order of SPOOL_SPREAD; then one for each other place. */
+#define BIT_INCOMING 32
+#define BIT_HOLD     33
+#define BIT_JOURNAL  34
+
+uint64_t
+spool_folder_bit(enum spool_queue q, const struct queue_id *id)
+{
+	switch (q) {
+	case SPOOL_JOURNAL:
+		return (uint64_t)1 << BIT_JOURNAL;
+	case SPOOL_INCOMING:
+		return (uint64_t)1 << BIT_INCOMING;
+	case SPOOL_HOLD:
+		return (uint64_t)1 << BIT_HOLD;
+	case SPOOL_DEFERRED:
+		break;
+	}
+	return (uint64_t)1 << str_index(STR(SPOOL_SPREAD), id->text[SPREAD_AT]);
+}
+
+void
+spool_folder_of_bit(unsigned bit, char path[SPOOL_PATH_MAX])
+{
+	BUG_ON(bit >= SPOOL_FOLDERS);
+	if (bit < BIT_INCOMING)
+		snprintf(path, SPOOL_PATH_MAX, "deferred/%c", SPOOL_SPREAD[bit]);
+	else if (bit == BIT_INCOMING)
+		snprintf(path, SPOOL_PATH_MAX, "incoming");
+	else
+		snprintf(path, SPOOL_PATH_MAX, bit == BIT_HOLD ? "hold" : "journal");
 }
 
 /* --- Making ---------------------------------------------------------------------------------- */
@@ -214,8 +247,8 @@ check_folder(const struct checker *c, int at, const struct folder_row *row)
 		count += fault(c, row->name, "is owned by uid %u, not by uid %u",
 		    (unsigned)info.uid, (unsigned)uid);
 	if (gid != (gid_t)-1 && info.gid != gid)
-		count += fault(c, row->name, "has group %u, not %u", (unsigned)info.gid,
-		    (unsigned)gid);
+		count +=
+		    fault(c, row->name, "has group %u, not %u", (unsigned)info.gid, (unsigned)gid);
 	if ((info.mode & ~row->mode) != 0)
 		count += fault(c, row->name, "has mode %04o, which is more open than %04o",
 		    (unsigned)info.mode, (unsigned)row->mode);

@@ -2,6 +2,7 @@
 #ifndef LIB_SPOOL_LAYOUT_H
 #define LIB_SPOOL_LAYOUT_H
 
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lib/base/why.h"
@@ -26,6 +27,13 @@ const char *spool_queue_name(enum spool_queue q); /* "journal", "incoming", "def
 void spool_message_path(enum spool_queue q, const struct queue_id *id, char path[SPOOL_PATH_MAX]);
 /* The folder that holds it: "incoming", "deferred/x", "hold". */
 void spool_message_folder(enum spool_queue q, const struct queue_id *id, char path[SPOOL_PATH_MAX]);
+
+/* One bit for each folder that holds messages, and for the journal. */
+uint64_t spool_folder_bit(
+    enum spool_queue q, const struct queue_id *id); /* id: of SPOOL_DEFERRED */
+/* The folder of bit `bit` (0 to SPOOL_FOLDERS - 1). */
+#define SPOOL_FOLDERS 35
+void spool_folder_of_bit(unsigned bit, char path[SPOOL_PATH_MAX]);
 
 /* The characters that can be x. qmgr makes deferred/x when it first needs it. */
 #define SPOOL_SPREAD "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

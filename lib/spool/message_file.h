@@ -5,44 +5,51 @@
 #include "lib/spool/journal.h"
 
 /*
- * Messages that have a file of their own, and what qmgr does to them (S13). All of these block on the
- * disk and therefore run on a thread while the task parks. why is complete on failure.
+ * Messages that have a file of their own, and what qmgr does to them (S13). All of it may wait for the
+ * disk, and runs on a thread while the task parks. why is complete on failure.
+ *
+ * On disk: one RECORD_MESSAGE at 0; behind it RECORD_HISTORY records, each laid over those
+ * before. The file's mtime is the time of the next attempt.
  */
 
 /*
- * Envelope and merged history; not the content. Error: -ENOENT, ERR_CORRUPT, ERR_UNSUPPORTED, -errno (S22).
+ * Envelope and merged history; not the content. Texts are in the arena. Error: -ENOENT, ERR_CORRUPT,
+ * ERR_UNSUPPORTED, ERR_FULL (the arena's cap), -errno (S22).
  */
 PARKS MUST_USE int message_load(enum spool_queue queue, const struct queue_id *id,
     struct arena *arena, struct stored *out, struct why *why);
 
+/* The same in place: for threads, and for commands without a loop. */
+MUST_USE int message_read(enum spool_queue queue, const struct queue_id *id, struct arena *arena,
+    struct stored *out, struct why *why);
+
 /*
  * A read-only descriptor of the file, to be passed to an agent with content_offset and
- * content_length; the caller closes it. verify: reads all of the content first and compares its CRC. The
- * envelope is in the same file: agents are trusted with the envelope of the message they deliver.
+ * content_length; the caller closes it. verify: first reads the content and compares its CRC (ERR_CORRUPT).
  */
 PARKS MUST_USE int message_open(const struct stored *m, bool verify, int *fd, struct why *why);
 
 /*
- * A journal message becomes a file in `queue` (not SPOOL_JOURNAL), with this history; mtime is history->next.
- * 0: durable. The caller then calls segment_done() (S14).
+ * A journal message becomes a file in `queue`, with this history; mtime is history->next. 0: durable;
+ * segment_done() may follow (S14). Changes m: it then describes the file.
  */
-PARKS MUST_USE int message_promote(struct segment *s, const struct stored *m,
-    enum spool_queue queue, const struct history *history, struct why *why);
+PARKS MUST_USE int message_promote(struct segment *s, struct stored *m, enum spool_queue queue,
+    const struct history *history, struct why *why);
 
 /*
- * Appends to the history, sets mtime to history->next, and moves the file to `queue` if it is
- * elsewhere. durable: returns only when that would survive a loss of power; needed when an outcome
- * became final (S16) or when somebody asked for the move. Changes m->queue, m->end, m->next.
+ * Appends to the history (what is new; see history_merge()), sets mtime to history->next, and moves the
+ * file to `queue` if it is elsewhere. durable: not before it would survive a loss of power; for
+ * outcomes that are final (S16), and moves that somebody asked for. Changes m->queue, end, next.
  */
 PARKS MUST_USE int message_update(struct stored *m, const struct history *history,
     enum spool_queue queue, bool durable, struct why *why);
 
-/* Only the move. Changes m->queue. */
+/* Only the move; durable. Changes m->queue. */
 PARKS MUST_USE int message_move(struct stored *m, enum spool_queue queue, struct why *why);
 
-/* The message is over, or deleted. -ENOENT is success. */
+/* The message is over, or deleted; durable with the next journal_sync(). -ENOENT is success. */
 PARKS MUST_USE int message_remove(
-    enum spool_queue queue, const struct queue_id *id, struct why *why);
+    struct journal *j, enum spool_queue queue, const struct queue_id *id, struct why *why);
 
 /* Moves the file to corrupt/ and answers its new name (S21). */
 PARKS MUST_USE int message_quarantine(enum spool_queue queue, const struct queue_id *id,

@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: BSD-2-Clause
-LIB_SPOOL =
-EXTRA_DIST += %D%/README.md %D%/INVARIANTS.md \
-	%D%/envelope.def %D%/history.def %D%/layout.def \
-	%D%/envelope.h %D%/record.h %D%/layout.h %D%/journal_writer.h %D%/file_writer.h \
-	%D%/stored.h %D%/journal.h %D%/message_file.h %D%/recover.h %D%/room.h
+LIB_SPOOL = lib/spool/libspool.a
+noinst_LIBRARIES += %D%/libspool.a
+%C%_libspool_a_SOURCES = \
+	%D%/envelope.c %D%/envelope.h %D%/envelope.def %D%/history.def \
+	%D%/file_writer.h \
+	%D%/journal.h \
+	%D%/journal_writer.c %D%/journal_writer.h \
+	%D%/layout.c %D%/layout.h %D%/layout.def \
+	%D%/message_file.h \
+	%D%/record.c %D%/record.h \
+	%D%/recover.h \
+	%D%/room.c %D%/room.h \
+	%D%/stored.h
+EXTRA_DIST += %D%/README.md %D%/INVARIANTS.md

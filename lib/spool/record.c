@@ -75,9 +75,9 @@ static bool
 is_sound(const struct record *r)
 {
 	return r->position % RECORD_ALIGN == 0 && r->position <= RECORD_MAX &&
-	    r->length % RECORD_ALIGN == 0 && r->length >= RECORD_HEADER &&
-	    r->length <= RECORD_MAX && part_fits(r->head_offset, r->head_length, r->length) &&
-	    part_fits(r->body_offset, r->body_length, r->length);
+	       r->length % RECORD_ALIGN == 0 && r->length >= RECORD_HEADER &&
+	       r->length <= RECORD_MAX && part_fits(r->head_offset, r->head_length, r->length) &&
+	       part_fits(r->body_offset, r->body_length, r->length);
 }
 
 int
@@ -141,7 +141,8 @@ record_find(struct str bytes, uint64_t owner, uint64_t position, size_t from)
 {
 	struct record r;
 
-	for (size_t i = (size_t)record_align(from); i + RECORD_HEADER <= bytes.n; i += RECORD_ALIGN) {
+	for (size_t i = (size_t)record_align(from); i + RECORD_HEADER <= bytes.n;
+	     i += RECORD_ALIGN) {
 		int result;
 
 		if (le_get(bytes.p + i, 4) != MAGIC)

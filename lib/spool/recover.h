@@ -6,7 +6,9 @@
 
 /*
  * Finds every message in the spool, one by one, parking between reads, so that qmgr delivers while it
- * recovers. Order: hold, deferred, incoming, then the journal; so the copy that counts comes first (S15).
+ * recovers. Order: hold, deferred, incoming, then the journal; so the copy that counts comes first
+ * (S15): a message that the caller knows already is left out, or, where it was promoted, marked with
+ * segment_done().
  *
  *	recover_open(&r, &journal);
  *	while ((n = recover_next(&r, &arena, &found)) > 0) {
@@ -19,12 +21,12 @@
  * scanned alone with recover_segment() when its worker has gone or has closed it.
  */
 enum found_kind {
-	FOUND_MESSAGE = 1, /* message; of a journal message also segment, held once */
+	FOUND_MESSAGE = 1, /* message; of a journal message also segment, position, length */
 	FOUND_DAMAGED,     /* path was damaged: its bytes are now in destination; why says what */
-	FOUND_UNREADABLE,  /* path could not be read (S22), or is of a newer program: left where it is */
-	FOUND_LIVE,        /* segment is being written to: passed over */
-	FOUND_SCANNED,     /* segment was scanned to its end: `count` messages were yielded */
-	FOUND_STALE,       /* a .tmp or marks without segment: removed */
+	FOUND_UNREADABLE, /* path could not be read (S22), or is of a newer program: left where it is */
+	FOUND_LIVE,       /* segment is being written to (S12): passed over */
+	FOUND_SCANNED, /* segment was scanned to its end: `count` messages are not done */
+	FOUND_STALE,   /* a .tmp or marks without segment: removed */
 };
 
 struct found {
@@ -33,7 +35,7 @@ struct found {
 	struct segment *segment;
 	uint64_t position; /* of the record in the segment */
 	uint64_t length;
-	unsigned count;
+	uint64_t count;
 	int error;
 	char path[SPOOL_PATH_MAX];
 	char destination[SPOOL_PATH_MAX];
@@ -52,8 +54,8 @@ void recover_segment(struct recover *r, struct journal *j, struct segment *s);
 void recover_close(struct recover *r);
 
 /*
- * 1: *out is something found, in the arena and borrowed until the next call. 0: that was all.
- * Error: ERR_CANCELLED; -errno when a folder cannot be read: call again to try again.
+ * 1: *out is something found; the texts of its message are in the arena. 0: that was all. Error:
+ * ERR_CANCELLED; -errno when a folder could not be read: the next call tries again.
  */
 PARKS MUST_USE int recover_next(struct recover *r, struct arena *arena, struct found *out);
 

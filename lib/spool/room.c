@@ -96,7 +96,8 @@ room_check(struct room *r, uint64_t size, struct why *why)
 	if (!r->looking && (!r->known || run_now() - r->looked >= LOOK_EVERY)) {
 		result = refresh(r);
 		if (result < 0) {
-			why_set(why, "cannot see how much room the spool has: %s", err_text(result));
+			why_set(
+			    why, "cannot see how much room the spool has: %s", err_text(result));
 			return result;
 		}
 	}

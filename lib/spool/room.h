@@ -12,13 +12,13 @@
  * journal's segments. Looked at once a second at most, on a thread.
  */
 struct room {
-	uint64_t free_least;    /* queue_minfree: bytes that must stay free; 0: no such limit */
-	uint64_t journal_most;  /* bytes that the segments may have together; 0: no such limit */
-	int64_t looked;         /* monotonic */
-	uint64_t free_bytes;    /* as last seen */
+	uint64_t free_least;   /* queue_minfree: bytes that must stay free; 0: no such limit */
+	uint64_t journal_most; /* bytes that the segments may have together; 0: no such limit */
+	int64_t looked;        /* monotonic */
+	uint64_t free_bytes;   /* as last seen */
 	uint64_t journal_bytes;
 	bool known;
-	bool looking;           /* a task is at it */
+	bool looking; /* a task is at it */
 };
 
 void room_init(struct room *r, uint64_t free_least, uint64_t journal_most);

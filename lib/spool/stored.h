@@ -20,8 +20,8 @@ struct stored {
 	uint64_t content_offset;   /* in the segment or file */
 	uint64_t content_length;
 	uint32_t content_crc;
-	uint64_t end;              /* of a file: of the last whole record (S18) */
-	int64_t next;              /* of a file: mtime, wall ticks of the next attempt */
+	uint64_t end; /* of a file: of the last whole record (S18) */
+	int64_t next; /* of a file: mtime, wall ticks of the next attempt */
 };
 
 #endif
