@@ -19,3 +19,12 @@ tests_fuzz_fuzz_address_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_header
+tests_fuzz_fuzz_header_SOURCES = tests/fuzz/fuzz_header.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_header_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_mailbox
+tests_fuzz_fuzz_mailbox_SOURCES = tests/fuzz/fuzz_mailbox.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_mailbox_LDADD = $(FUZZ_LDADD)
+
