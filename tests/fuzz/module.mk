@@ -27,4 +27,3 @@ tests_fuzz_fuzz_header_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_mailbox
 tests_fuzz_fuzz_mailbox_SOURCES = tests/fuzz/fuzz_mailbox.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_mailbox_LDADD = $(FUZZ_LDADD)
-
