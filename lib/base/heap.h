@@ -23,11 +23,14 @@ struct heap {
 	struct heap_entry {
 		int64_t key; /* beside the pointer, so that sifting touches no node but the moved */
 		struct heap_node *node;
-	} *entries;
+	} * entries;
 	uint32_t n, room;
 };
 
-#define HEAP_INIT { .entries = NULL, .n = 0, .room = 0 }
+#define HEAP_INIT                                  \
+	{                                          \
+		.entries = NULL, .n = 0, .room = 0 \
+	}
 
 void heap_init(struct heap *h);
 void heap_drop(struct heap *h); /* the nodes still in it are forgotten, not touched */

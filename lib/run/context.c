@@ -134,8 +134,8 @@ start_at(struct context *c, char *stack, size_t size, void (*entry)(void *), voi
 	c->system.uc_stack.ss_sp = stack;
 	c->system.uc_stack.ss_size = size;
 	c->system.uc_link = NULL;
-	makecontext(&c->system, (void (*)(void))begin, 2, (unsigned)(self >> 16 >> 16),
-	    (unsigned)self);
+	makecontext(
+	    &c->system, (void (*)(void))begin, 2, (unsigned)(self >> 16 >> 16), (unsigned)self);
 }
 
 const char *

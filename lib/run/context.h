@@ -35,8 +35,7 @@ struct context {
 void context_init_main(struct context *c);
 
 /* At the first switch to c, entry(arg) begins on that stack. It must end with context_leave(). */
-void context_init(
-    struct context *c, char *stack, size_t size, void (*entry)(void *), void *arg);
+void context_init(struct context *c, char *stack, size_t size, void (*entry)(void *), void *arg);
 
 /* First thing in entry(): where the switch came from. */
 void context_entered(struct context *from);

@@ -21,6 +21,14 @@ static struct {
 	struct event *bound; /* of the sleep */
 } events;
 
+/* Its words would go to standard error; what fails is answered to the caller instead. */
+static void
+on_words(int severity, const char *words)
+{
+	(void)severity;
+	(void)words;
+}
+
 static void
 on_bound(evutil_socket_t fd, short what, void *arg)
 {
@@ -55,6 +63,7 @@ static int
 event_loop_open(const struct run_options *o)
 {
 	(void)o;
+	event_set_log_callback(on_words);
 	events.base = new_base();
 	if (events.base == NULL)
 		return -ENOSYS;

@@ -29,9 +29,9 @@ struct task {
 	struct list in_group;
 	struct list in_queue; /* runnable tasks, or a condition's waiters */
 	struct heap_node in_deadlines;
-	int64_t deadline; /* of the wait; TICKS_NEVER when there is none */
+	int64_t deadline;      /* of the wait; TICKS_NEVER when there is none */
 	const char *waits_for; /* words; NULL: does not wait */
-	int result; /* of the wait */
+	int result;            /* of the wait */
 	bool firm;
 	bool cancelled;
 	bool ended;
@@ -79,7 +79,7 @@ void task_sweep(void);            /* trims the stacks of tasks that long did not
 void task_drop_all(void);         /* forgets tasks that can never run again */
 void task_report_all(void);       /* on standard error: who waits for what */
 
-void offload_collect(void); /* wakes tasks whose jobs are done */
+void offload_collect(void);                     /* wakes tasks whose jobs are done */
 MUST_USE bool offload_before_poll(bool sleeps); /* true: jobs are done, do not sleep */
 void offload_drop(void);
 

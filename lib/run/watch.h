@@ -21,14 +21,14 @@
  * watch before the descriptor.
  */
 struct watch {
-	int fd; /* -1: not open */
+	int fd;       /* -1: not open */
 	void *handle; /* the loop's */
 	struct cond in, out;
 	bool in_edge, out_edge; /* an edge came since the last wait */
 };
 
 MUST_USE int watch_open(struct watch *w, int fd); /* fd must be non-blocking */
-void watch_close(struct watch *w); /* tasks that wait get ERR_CANCELLED */
+void watch_close(struct watch *w);                /* tasks that wait get ERR_CANCELLED */
 
 PARKS MUST_USE int watch_in(struct watch *w, int64_t deadline);
 PARKS MUST_USE int watch_out(struct watch *w, int64_t deadline);

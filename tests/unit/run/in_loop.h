@@ -25,7 +25,8 @@ in_loop(const struct run_options *o, void (*fn)(void *), void *arg)
 static inline void
 in_sim(uint64_t seed, void (*fn)(void *), void *arg)
 {
-	assert_int_equal(in_loop(&(struct run_options){ .simulated = true, .seed = seed }, fn, arg), 0);
+	assert_int_equal(
+	    in_loop(&(struct run_options){ .simulated = true, .seed = seed }, fn, arg), 0);
 }
 
 static inline void

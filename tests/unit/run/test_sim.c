@@ -129,7 +129,8 @@ test_a_deadlock_is_reported_and_ends_the_run(void **state)
 	(void)state;
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(dup2(ends[1], 2), 2);
-	assert_int_equal(in_loop(&(struct run_options){ .simulated = true }, hang_main, NULL), -EDEADLK);
+	assert_int_equal(
+	    in_loop(&(struct run_options){ .simulated = true }, hang_main, NULL), -EDEADLK);
 	assert_int_equal(dup2(saved, 2), 2);
 	assert_true(read(ends[0], text, sizeof(text) - 1) > 0);
 	assert_non_null(strstr(text, "deadlock"));
