@@ -33,6 +33,13 @@ struct stream_ops {
 
 #define STREAM_FDS_MAX 8
 
+/* Whether the socket is known to hold nothing more to read; see stream_fd.c. */
+enum stream_drained {
+	STREAM_UNKNOWN,
+	STREAM_SHORT,    /* the last read got less than it asked for */
+	STREAM_ANSWERED, /* and a write after it succeeded */
+};
+
 struct stream {
 	const struct stream_ops *ops;
 	void *context;       /* of the ops */
@@ -40,6 +47,9 @@ struct stream {
 	struct buf in, out;
 	size_t in_used;      /* bytes of `in` already given to the reader */
 	bool at_eof;
+	enum stream_drained drained;
+	bool flushing;       /* a task is sending; others wait for `turn` */
+	struct cond turn;
 	int failed;          /* first write failure; later writes answer it */
 	int fds[STREAM_FDS_MAX]; /* descriptors received, not yet taken */
 	unsigned fd_count;
@@ -49,11 +59,13 @@ struct stream {
 #define STREAM_IN_MAX  ((size_t)128 * 1024) /* largest line or piece that can be asked for */
 #define STREAM_OUT_MAX ((size_t)32 * 1024)
 
-/* Takes fd (made non-blocking) on success. Error: -errno. */
+/*
+ * Each takes fd, which is non-blocking, on success. Error: -errno. For a socket that is connected;
+ * for a UNIX socket on which descriptors are passed (SCM_RIGHTS); for either end of a pipe.
+ */
 MUST_USE int stream_open(struct stream *s, int fd);
-
-/* As stream_open, for a UNIX socket on which descriptors are passed (SCM_RIGHTS). */
 MUST_USE int stream_open_passing(struct stream *s, int fd);
+MUST_USE int stream_open_pipe(struct stream *s, int fd);
 
 /* Two ends of one stream in memory; each direction holds up to `capacity` unread bytes. */
 void stream_open_pair(struct stream *a, struct stream *b, size_t capacity);

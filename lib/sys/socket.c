@@ -308,9 +308,12 @@ union control {
 	char bytes[CMSG_SPACE(FDS_A_CALL * sizeof(int))];
 };
 
-static void
+/* False: more came than there is room for; those are closed. */
+static bool
 take_fds(struct msghdr *message, int *fds, unsigned fds_max, unsigned *fd_count)
 {
+	bool all = true;
+
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c != NULL; c = CMSG_NXTHDR(message, c)) {
 		size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 
@@ -320,37 +323,54 @@ take_fds(struct msghdr *message, int *fds, unsigned fds_max, unsigned *fd_count)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(c) + i * sizeof(fd), sizeof(fd));
-			if (*fd_count < fds_max)
+			if (*fd_count < fds_max) {
 				fds[(*fd_count)++] = fd;
-			else
+			} else {
 				sys_close(fd);
+				all = false;
+			}
 		}
 	}
+	return all;
 }
 
-int
-sys_receive(int fd, void *p, size_t size, int *fds, unsigned fds_max, unsigned *fd_count)
+static int
+receive_with_fds(int fd, void *p, size_t size, int *fds, unsigned fds_max, unsigned *fd_count)
 {
 	union control control;
-	struct iovec iov = { .iov_base = p };
+	struct iovec iov = { .iov_base = p, .iov_len = size };
 	struct msghdr message = {
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
 		.msg_controllen = sizeof(control.bytes),
 	};
-	ssize_t n = fault_call(FAULT_RECEIVE, &size);
+	ssize_t n;
 
 	*fd_count = 0;
-	if (n < 0)
-		return (int)n;
-	iov.iov_len = size < SIZE_A_CALL ? size : SIZE_A_CALL;
 	SYS_CALL(n, recvmsg(fd, &message, MSG_CMSG_CLOEXEC));
 	if (n < 0)
 		return (int)n;
-	take_fds(&message, fds, fds_max, fd_count);
 	/* The kernel has closed what found no room: the sender broke the rules. */
-	return (message.msg_flags & MSG_CTRUNC) != 0 ? ERR_PROTOCOL : (int)n;
+	if (!take_fds(&message, fds, fds_max, fd_count) || (message.msg_flags & MSG_CTRUNC) != 0)
+		return ERR_PROTOCOL;
+	return (int)n;
+}
+
+int
+sys_receive(int fd, void *p, size_t size, int *fds, unsigned fds_max, unsigned *fd_count)
+{
+	ssize_t n;
+
+	if (size > SIZE_A_CALL)
+		size = SIZE_A_CALL;
+	n = fault_call(FAULT_RECEIVE, &size);
+	if (n < 0)
+		return (int)n;
+	if (fds != NULL)
+		return receive_with_fds(fd, p, size, fds, fds_max, fd_count);
+	SYS_CALL(n, read(fd, p, size));
+	return (int)n;
 }
 
 static void

@@ -45,7 +45,11 @@ MUST_USE int sys_local_endpoint(int fd, struct endpoint *out);
 MUST_USE int sys_peer_endpoint(int fd, struct endpoint *out);
 MUST_USE int sys_shutdown_write(int fd);
 
-/* Counts, 0 at end of stream, or -errno. fd_in/fd_out: -1 for none. */
+/*
+ * Counts, 0 at end of stream, or -errno. Descriptors that come with the bytes go to fds[], up to
+ * fds_max of them; ERR_PROTOCOL: more came than can be taken. fds NULL: an ordinary read. fd_out is
+ * sent with the first byte; -1: none. No SIGPIPE.
+ */
 MUST_USE int sys_receive(
     int fd, void *p, size_t size, int *fds, unsigned fds_max, unsigned *fd_count);
 MUST_USE int sys_send(int fd, const struct str *pieces, size_t count, int fd_out);
