@@ -34,6 +34,17 @@ buf_clear(struct buf *b)
 }
 
 void
+buf_trim(struct buf *b)
+{
+	if (b->n == 0) {
+		buf_drop(b);
+	} else if (b->n < b->room) {
+		b->p = mem_resize(b->p, b->n + 1, 1);
+		b->room = b->n;
+	}
+}
+
+void
 buf_cut(struct buf *b, size_t n)
 {
 	BUG_ON(n > b->n);

@@ -27,6 +27,7 @@ struct buf {
 void buf_init(struct buf *b, size_t max);
 void buf_drop(struct buf *b); /* gives the memory back; b is then empty and usable, same bound */
 void buf_clear(struct buf *b); /* keeps the memory */
+void buf_trim(struct buf *b); /* gives back the memory beyond the bytes in use */
 void buf_cut(struct buf *b, size_t n); /* keeps the first n bytes; n <= b->n */
 void buf_consume(struct buf *b, size_t n); /* removes the first n bytes; n <= b->n */
 

@@ -14,7 +14,7 @@
 
 #define QUEUE_FULL_PAUSE (10 * TICKS_MS)
 
-static int
+PARKS static int
 await_answer(int fd, int64_t deadline)
 {
 	struct watch w;
@@ -27,7 +27,7 @@ await_answer(int fd, int64_t deadline)
 	return n < 0 ? n : sys_connect_result(fd);
 }
 
-static int
+PARKS static int
 pause_for_room(int64_t deadline)
 {
 	int n;

@@ -18,6 +18,7 @@
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
+#include "lib/io/stream_ops.h"
 #include "lib/sys/file.h"
 
 #define READ_STEP ((size_t)32 * 1024)
@@ -69,7 +70,7 @@ advance(struct stream *s, struct str *extra, size_t n)
 		buf_drop(&s->out);
 }
 
-static int
+PARKS static int
 send_all(struct stream *s, struct str extra, int64_t deadline)
 {
 	while (s->out.n + extra.n > 0) {
@@ -90,7 +91,7 @@ send_all(struct stream *s, struct str extra, int64_t deadline)
 }
 
 /* Sends what waits, then `extra`. */
-static int
+PARKS static int
 push(struct stream *s, struct str extra, int64_t deadline)
 {
 	int n;
@@ -209,7 +210,7 @@ try_read(struct stream *s)
 }
 
 /* Nothing came: sends what the peer may be waiting for, and holds no more memory than needed. */
-static int
+PARKS static int
 before_wait(struct stream *s, int64_t deadline)
 {
 	int n = s->failed;
@@ -221,7 +222,7 @@ before_wait(struct stream *s, int64_t deadline)
 }
 
 /* Adds at least one byte to what is buffered; views of the input end here. */
-static int
+PARKS static int
 fill(struct stream *s, int64_t deadline)
 {
 	int n;

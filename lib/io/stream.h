@@ -42,18 +42,18 @@ enum stream_drained {
 
 struct stream {
 	const struct stream_ops *ops;
-	void *context;       /* of the ops */
-	struct watch watch;  /* of a descriptor */
+	void *context;      /* of the ops */
+	struct watch watch; /* of a descriptor */
 	struct buf in, out;
-	size_t in_used;      /* bytes of `in` already given to the reader */
+	size_t in_used; /* bytes of `in` already given to the reader */
 	bool at_eof;
 	enum stream_drained drained;
-	bool flushing;       /* a task is sending; others wait for `turn` */
+	bool flushing; /* a task is sending; others wait for `turn` */
 	struct cond turn;
-	int failed;          /* first write failure; later writes answer it */
+	int failed;              /* first write failure; later writes answer it */
 	int fds[STREAM_FDS_MAX]; /* descriptors received, not yet taken */
 	unsigned fd_count;
-	int fd_out;          /* descriptor to send with the next byte; -1 */
+	int fd_out; /* descriptor to send with the next byte; -1 */
 };
 
 #define STREAM_IN_MAX  ((size_t)128 * 1024) /* largest line or piece that can be asked for */
@@ -77,13 +77,15 @@ void stream_close(struct stream *s); /* what was not flushed is dropped; safe to
  * (<= STREAM_IN_MAX) are looked at: ERR_TOO_LONG gives the first max bytes in *line, and they are
  * consumed. Error: ERR_EOF (what came without LF is dropped), ERR_TIMEOUT, ERR_CANCELLED, -errno.
  */
-PARKS MUST_USE int stream_read_line(struct stream *s, size_t max, struct str *line, int64_t deadline);
+PARKS MUST_USE int stream_read_line(
+    struct stream *s, size_t max, struct str *line, int64_t deadline);
 
 /* Whatever there is, at least one byte, at most max; consumed. Error: as above. */
 PARKS MUST_USE int stream_read(struct stream *s, size_t max, struct str *bytes, int64_t deadline);
 
 /* Exactly n bytes (<= STREAM_IN_MAX), consumed. ERR_EOF when fewer come. */
-PARKS MUST_USE int stream_read_exact(struct stream *s, size_t n, struct str *bytes, int64_t deadline);
+PARKS MUST_USE int stream_read_exact(
+    struct stream *s, size_t n, struct str *bytes, int64_t deadline);
 
 /*
  * As stream_read, but nothing is consumed: *bytes is all that is buffered, more than `have` bytes.

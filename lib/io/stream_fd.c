@@ -91,13 +91,13 @@ pipe_write(struct stream *s, const struct str *pieces, size_t count)
 	return sys_write_pieces(s->watch.fd, pieces, count);
 }
 
-static int
+PARKS static int
 fd_wait_in(struct stream *s, int64_t deadline)
 {
 	return watch_in(&s->watch, deadline);
 }
 
-static int
+PARKS static int
 fd_wait_out(struct stream *s, int64_t deadline)
 {
 	return watch_out(&s->watch, deadline);

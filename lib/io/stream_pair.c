@@ -100,13 +100,13 @@ pair_write(struct stream *s, const struct str *pieces, size_t count)
 	return (int)(before - room);
 }
 
-static int
+PARKS static int
 pair_wait_in(struct stream *s, int64_t deadline)
 {
 	return cond_wait(&((struct end *)s->context)->in->changed, deadline);
 }
 
-static int
+PARKS static int
 pair_wait_out(struct stream *s, int64_t deadline)
 {
 	return cond_wait(&((struct end *)s->context)->out->changed, deadline);

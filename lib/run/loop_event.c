@@ -40,8 +40,12 @@ on_bound(evutil_socket_t fd, short what, void *arg)
 static void
 on_edge(evutil_socket_t fd, short what, void *arg)
 {
+	struct watch *w = arg;
+
 	(void)fd;
-	watch_edge(arg, (what & EV_READ) != 0, (what & EV_WRITE) != 0);
+	if ((what & EV_CLOSED) != 0)
+		w->closed = true;
+	watch_edge(w, (what & (EV_READ | EV_CLOSED)) != 0, (what & EV_WRITE) != 0);
 }
 
 static struct event_base *
@@ -52,7 +56,7 @@ new_base(void)
 
 	if (config == NULL)
 		return NULL;
-	event_config_require_features(config, EV_FEATURE_ET);
+	event_config_require_features(config, EV_FEATURE_ET | EV_FEATURE_EARLY_CLOSE);
 	event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK);
 	base = event_base_new_with_config(config);
 	event_config_free(config);
@@ -83,8 +87,8 @@ event_loop_close(void)
 static int
 event_loop_watch(struct watch *w)
 {
-	struct event *e =
-	    event_new(events.base, w->fd, EV_READ | EV_WRITE | EV_ET | EV_PERSIST, on_edge, w);
+	const short what = EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST;
+	struct event *e = event_new(events.base, w->fd, what, on_edge, w);
 
 	if (e == NULL)
 		return -ENOMEM;

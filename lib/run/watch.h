@@ -25,6 +25,7 @@ struct watch {
 	void *handle; /* the loop's */
 	struct cond in, out;
 	bool in_edge, out_edge; /* an edge came since the last wait */
+	bool closed;            /* the peer sends no more (sockets); what it sent may still wait */
 };
 
 MUST_USE int watch_open(struct watch *w, int fd); /* fd must be non-blocking */

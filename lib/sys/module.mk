@@ -24,3 +24,4 @@ noinst_LIBRARIES += %D%/libsys.a
 	%D%/spawn.c %D%/spawn.h \
 	%D%/user.c %D%/user.h \
 	%D%/wakeup.c %D%/wakeup.h
+EXTRA_DIST += %D%/README.md

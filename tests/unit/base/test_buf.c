@@ -42,6 +42,24 @@ test_consume_keeps_the_rest(void **state)
 	assert_int_equal(b.n, 0);
 }
 
+static void
+test_trim_keeps_the_bytes_and_nothing_more(void **state)
+{
+	AUTO(buf) b = BUF_INIT(1000);
+
+	(void)state;
+	assert_non_null(buf_reserve(&b, 900));
+	assert_int_equal(buf_add(&b, STR("abc")), 0);
+	buf_trim(&b);
+	assert_int_equal(b.room, 3);
+	assert_string_equal(buf_text(&b), "abc");
+	assert_int_equal(buf_add(&b, STR("def")), 0);
+	assert_string_equal(buf_text(&b), "abcdef");
+	buf_consume(&b, 6);
+	buf_trim(&b);
+	assert_null(b.p);
+}
+
 int
 main(void)
 {
@@ -49,6 +67,7 @@ main(void)
 		cmocka_unit_test(test_grows_up_to_its_bound_and_adds_all_or_nothing),
 		cmocka_unit_test(test_is_a_c_string_when_empty),
 		cmocka_unit_test(test_consume_keeps_the_rest),
+		cmocka_unit_test(test_trim_keeps_the_bytes_and_nothing_more),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
