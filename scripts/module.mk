@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += %D%/deps %D%/test %D%/quickstart .ci/run
+EXTRA_DIST += %D%/deps %D%/test %D%/quickstart %D%/gdb_tasks.py .ci/run

@@ -79,9 +79,10 @@ context_parked:
 	.hidden context_begin
 	.type context_begin, @function
 	.p2align 4
-context_begin:
 	.cfi_startproc
 	.cfi_undefined %rip
+	nop /* a debugger looks for the rules one byte before the return address */
+context_begin:
 	movq %r13, %rdi
 	xorl %ebp, %ebp
 	call *%r12
@@ -164,9 +165,10 @@ context_parked:
 	.hidden context_begin
 	.type context_begin, %function
 	.p2align 4
-context_begin:
 	.cfi_startproc
 	.cfi_undefined x30
+	nop /* a debugger looks for the rules one byte before the return address */
+context_begin:
 	mov x0, x20
 	mov x29, xzr
 	blr x19

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs that measure; built by `make bench`, run by hand (tests/bench/README.md).
 EXTRA_DIST += %D%/README.md
-BENCHES = %D%/smtp_load
+BENCHES = %D%/bench_run %D%/smtp_load
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)
 %C%_smtp_load_SOURCES = %D%/smtp_load.c
+
+%C%_bench_run_SOURCES = %D%/bench_run.c
+%C%_bench_run_LDADD = $(LDADD)
 
 PHONY_TARGETS += bench
 bench: $(BENCHES)
