@@ -63,6 +63,29 @@ def wait_until(condition, seconds=WAIT_SECONDS, what="condition"):
         time.sleep(0.02)
 
 
+def greets(port):
+    """Something says 220 on that port of 127.0.0.1."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), 5) as s:
+            return s.recv(4).startswith(b"220")
+    except OSError:
+        return False
+
+
+def programs_below(folder):
+    """Process ids that run a program below a folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                program = os.readlink(entry / "exe")
+            except OSError:
+                continue
+            if program.startswith(f"{folder}/"):
+                found.append(int(entry.name))
+    return found
+
+
 class Stage:
     """The suite as `make install` puts it, in a folder that every account may read."""
 
@@ -84,17 +107,7 @@ class Stage:
         raise RuntimeError(f"make install made no {end}")
 
     def processes(self):
-        """Process ids that run a program of this stage."""
-        found = []
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    program = os.readlink(entry / "exe")
-                except OSError:
-                    continue
-                if program.startswith(f"{self.folder}/"):
-                    found.append(int(entry.name))
-        return found
+        return programs_below(self.folder)
 
     def remove(self):
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -253,11 +266,7 @@ class Instance:
         if self.master.poll() is not None:
             words = self.words.read_text(errors="replace")
             raise RuntimeError(f"master ended with status {self.master.returncode}:\n{words}")
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), 5) as s:
-                return s.recv(4).startswith(b"220")
-        except OSError:
-            return False
+        return greets(self.port)
 
     def stop(self):
         """Ends the instance as `postroad stop` would, and sees that no process is left."""
@@ -265,7 +274,7 @@ class Instance:
             return
         master, self.master = self.master, None
         if master.poll() is None:
-            os.kill(self.master_pid(master), signal.SIGTERM)
+            os.kill(master.pid, signal.SIGTERM)
             try:
                 master.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -276,10 +285,6 @@ class Instance:
             wait_until(lambda: not self.processes(), STOP_SECONDS, "all processes ended")
         finally:
             self.kill()
-
-    @staticmethod
-    def master_pid(process):
-        return process.pid
 
     def processes(self):
         """Process ids of this instance: programs of the stage that stand in its spool."""
