@@ -59,8 +59,8 @@ const char *param_nearest(struct str name);
 
 /* A value as its type has it. */
 struct param_value {
-	int64_t number;   /* BOOL 0 or 1, INT, SIZE; TIME in ticks */
-	const char *word; /* ENUM: as in the row, a static string */
+	int64_t number;  /* BOOL 0 or 1, INT, SIZE; TIME in ticks */
+	struct str word; /* ENUM: as in the row, static */
 };
 
 /*
