@@ -42,28 +42,40 @@ struct config_source {
 
 /*
  * Takes what is wrong or odd, as it is found: one complete line with file and line number.
- * is_error: load fails. Warnings: unknown names (with the nearest known one), and the like.
+ * is_error: load fails.
  */
 typedef void config_report(void *context, bool is_error, const char *text);
 
-/* NULL when anything is wrong (reported), or the file cannot be read. */
+/* NULL when anything is wrong, or the file cannot be read; each reason was reported. */
 MUST_USE struct config *config_load(
     const struct config_source *source, config_report *report, void *context);
-void config_free(struct config *c);
+void config_free(struct config *c); /* NULL is fine */
 
-const char *config_text(const struct config *c, enum param_id id);  /* expanded; never NULL */
+const char *config_text(const struct config *c, enum param_id id); /* any type; never NULL */
 bool config_bool(const struct config *c, enum param_id id);
-int64_t config_int(const struct config *c, enum param_id id);
-int64_t config_time(const struct config *c, enum param_id id);      /* ticks */
+int64_t config_int(const struct config *c, enum param_id id);  /* INT, SIZE */
+int64_t config_time(const struct config *c, enum param_id id); /* ticks */
+bool config_is(const struct config *c, enum param_id id, const char *word); /* ENUM */
 
-/* Items of a list-typed value, split at commas and blanks outside { }; outer braces removed. */
+/* Items of LIST and TABLES, split at commas and blanks outside { }; outer braces removed. */
 struct config_list {
-	const struct str *items;
+	const struct str *items; /* each is also a C string */
 	size_t count;
 };
 struct config_list config_list(const struct config *c, enum param_id id);
 
-/* Any name, also user-defined and X_ forms; NULL when neither set nor known. */
+/*
+ * The value of a family's parameter (PARAM_EACH) for one member:
+ *
+ *	limit = config_each_int(cfg, PARAM_transport_destination_recipient_limit, "local");
+ *
+ * is local_destination_recipient_limit: its own row, or what main.cf says, or the family's default.
+ */
+const char *config_each_text(const struct config *c, enum param_id family, const char *member);
+int64_t config_each_int(const struct config *c, enum param_id family, const char *member);
+int64_t config_each_time(const struct config *c, enum param_id family, const char *member);
+
+/* Any name, also user-defined ones and members of families; NULL: neither set nor known. */
 const char *config_lookup(const struct config *c, const char *name);
 
 #endif

@@ -91,7 +91,10 @@ find_style(struct settings *s, enum network_style *out, struct why *why)
 		result = param_parse(param_at(PARAM_mynetworks_style), text, &value, why);
 	if (result < 0)
 		return result;
-	*out = value.word.p[0] == 'h' ? STYLE_HOST : value.word.p[0] == 's' ? STYLE_SUBNET : STYLE_CLASS;
+	if (str_equal(value.word, STR("host")))
+		*out = STYLE_HOST;
+	else
+		*out = str_equal(value.word, STR("subnet")) ? STYLE_SUBNET : STYLE_CLASS;
 	return 0;
 }
 
@@ -147,6 +150,12 @@ static bool
 matches_protocol(struct str item, const void *what)
 {
 	return str_equal_nocase(item, STR("all")) || str_equal_nocase(item, str_of(what));
+}
+
+static bool
+matches_text(struct str item, const void *what)
+{
+	return str_equal(item, str_of(what));
 }
 
 static bool
@@ -211,7 +220,7 @@ add_network(const struct chosen *c, const struct interface_address *a, struct bu
 	clear_host_part(&network, prefix);
 	snprintf(item, sizeof(item), is_v6(a) ? "[%s]/%u" : "%s/%u", endpoint_text(&network, text),
 	    prefix);
-	if (str_find(buf_str(out), str_of(item)) != out->n)
+	if (any_item(buf_str(out), matches_text, item))
 		return 0;
 	return buf_addf(out, "%s%s", out->n != 0 ? " " : "", item);
 }

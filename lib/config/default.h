@@ -2,6 +2,7 @@
 #ifndef LIB_CONFIG_DEFAULT_H
 #define LIB_CONFIG_DEFAULT_H
 
+#include "lib/base/buf.h"
 #include "lib/config/settings.h"
 
 /*

@@ -1,2 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-LIB_CONFIG =
+LIB_CONFIG = lib/config/libconfig.a
+noinst_LIBRARIES += %D%/libconfig.a
+%C%_libconfig_a_SOURCES = \
+	%D%/config.c %D%/config.h \
+	%D%/default.c %D%/default.h \
+	%D%/expand.c %D%/expand.h \
+	%D%/item.c %D%/item.h \
+	%D%/logical.c %D%/logical.h \
+	%D%/param.c %D%/param.h %D%/param.def \
+	%D%/settings.c %D%/settings.h
+EXTRA_DIST += %D%/README.md

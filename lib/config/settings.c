@@ -29,6 +29,7 @@ append(struct settings *s, struct setting *setting)
 		s->room = s->room == 0 ? 2 * PARAM_COUNT : 2 * s->room;
 		s->order = mem_resize(s->order, s->room, sizeof(struct setting *));
 	}
+	setting->index = s->count;
 	s->order[s->count++] = setting;
 }
 
@@ -110,16 +111,10 @@ new_setting(struct settings *s, struct str name)
 static void
 replace(struct settings *s, struct setting *setting)
 {
-	struct setting *old = map_put(&s->names, str_of(setting->name), setting);
-
-	if (old == NULL) {
+	if (map_put(&s->names, str_of(setting->name), setting) == NULL)
 		append(s, setting);
-		return;
-	}
-	for (size_t i = 0; i < s->count; i++) {
-		if (s->order[i] == old)
-			s->order[i] = setting;
-	}
+	else
+		s->order[setting->index] = setting;
 }
 
 static int
@@ -145,9 +140,19 @@ set(struct settings *s, struct str name, struct str value, enum setting_origin o
 	return 0;
 }
 
+static bool
+is_read_only(const struct settings *s, struct str name)
+{
+	const struct setting *setting = settings_find(s, name);
+
+	return setting != NULL && setting->id != PARAM_COUNT && default_is_read_only(setting->id);
+}
+
 int
 settings_override(struct settings *s, const char *name, const char *value, struct why *why)
 {
+	if (is_read_only(s, str_trim(str_of(name))))
+		return 0;
 	return set(s, str_trim(str_of(name)), str_trim(str_of(value)), SETTING_OVERRIDE, 0, why);
 }
 
@@ -187,6 +192,11 @@ set_line(struct settings *s, const struct logical *l, config_report *report, voi
 		return ERR_SYNTAX;
 	}
 	result = item_split_name(l->text, &name, &value, &why);
+	if (result == 0 && is_read_only(s, name)) {
+		why_set(&why, "%.*s cannot be set; the line has no effect", STR_ARG(name));
+		report_line(s, l->line, false, why.text, report, context);
+		return 0;
+	}
 	if (result == 0) {
 		warn_of_earlier(s, name, l->line, report, context);
 		result = set(s, name, value, SETTING_FILE, l->line, &why);

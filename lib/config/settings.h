@@ -29,6 +29,7 @@ struct setting {
 	int line;            /* in main.cf */
 	const char *raw;     /* as written, without blanks at both ends; NULL: computed default */
 	struct setting *under; /* what this one replaces; NULL: nothing */
+	size_t index;        /* in settings.order */
 	enum {
 		SETTING_NEW,
 		SETTING_BUSY, /* being expanded */
@@ -67,7 +68,7 @@ MUST_USE int settings_read(struct settings *s, config_report *report, void *cont
 MUST_USE int settings_read_text(
     struct settings *s, struct str text, config_report *report, void *context);
 
-/* -o name=value. Error: ERR_SYNTAX, with words: the name cannot be one. */
+/* -o name=value; has no effect on what is read-only. Error: ERR_SYNTAX, with words: the name cannot be one. */
 MUST_USE int settings_override(
     struct settings *s, const char *name, const char *value, struct why *why);
 

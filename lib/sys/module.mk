@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libsys.a
 	%D%/file.c %D%/file.h \
 	%D%/folder.c %D%/folder.h \
 	%D%/identity.c \
+	%D%/interface.c %D%/interface.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/log.c %D%/log.h \
 	%D%/memory.c %D%/memory.h \

@@ -1,1 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
+CONFIG_TESTS = tests/unit/config/test_config tests/unit/config/test_expand
+check_PROGRAMS += $(CONFIG_TESTS)
+TESTS += $(CONFIG_TESTS)
+tests_unit_config_test_config_LDADD = $(TEST_LDADD)
+tests_unit_config_test_expand_LDADD = $(TEST_LDADD)
