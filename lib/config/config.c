@@ -157,23 +157,35 @@ load_user_defined(struct load *l, struct setting *setting)
 }
 
 static void
+load_setting(struct load *l, struct setting *setting)
+{
+	struct settings *s = &l->config->settings;
+
+	if (setting->id == PARAM_COUNT) {
+		load_user_defined(l, setting);
+	} else if (!setting->is_member) {
+		load_value(l, setting, &l->config->rows[setting->id]);
+	} else {
+		struct value *value = ARENA_NEW(&s->arena, struct value);
+
+		load_value(l, setting, value);
+		map_put(&l->config->members, str_of(setting->name), value);
+	}
+}
+
+/* What was set comes first: a default that cannot be made is mostly the consequence of a mistake. */
+static void
 load_values(struct load *l)
 {
 	struct settings *s = &l->config->settings;
 
 	for (size_t i = 0; i < s->count; i++) {
-		struct setting *setting = s->order[i];
-
-		if (setting->id == PARAM_COUNT) {
-			load_user_defined(l, setting);
-		} else if (!setting->is_member) {
-			load_value(l, setting, &l->config->rows[setting->id]);
-		} else {
-			struct value *value = ARENA_NEW(&s->arena, struct value);
-
-			load_value(l, setting, value);
-			map_put(&l->config->members, str_of(setting->name), value);
-		}
+		if (s->order[i]->origin != SETTING_DEFAULT)
+			load_setting(l, s->order[i]);
+	}
+	for (size_t i = 0; i < s->count && !l->failed; i++) {
+		if (s->order[i]->origin == SETTING_DEFAULT)
+			load_setting(l, s->order[i]);
 	}
 }
 
