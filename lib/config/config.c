@@ -140,7 +140,8 @@ load_value(struct load *l, struct setting *setting, struct value *out)
 	    read_value(&s->arena, p, setting->text, out, &why) == 0)
 		return;
 	why_prefix(&why, "%s: ", setting->name);
-	report_setting(l, setting, has_effect(p), why.text);
+	if (has_effect(p) || setting->origin != SETTING_DEFAULT)
+		report_setting(l, setting, has_effect(p), why.text);
 	fall_back(l, setting, out);
 }
 

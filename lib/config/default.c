@@ -260,8 +260,8 @@ default_is_read_only(enum param_id id)
 	    id == PARAM_config_directory;
 }
 
-int
-default_compute(struct settings *s, enum param_id id, struct buf *out, struct why *why)
+static int
+compute(struct settings *s, enum param_id id, struct buf *out, struct why *why)
 {
 	switch (id) {
 	case PARAM_myhostname:
@@ -281,4 +281,14 @@ default_compute(struct settings *s, enum param_id id, struct buf *out, struct wh
 	default:
 		BUG_ON(true);
 	}
+}
+
+int
+default_compute(struct settings *s, enum param_id id, struct buf *out, struct why *why)
+{
+	int result = compute(s, id, out, why);
+
+	if (result == ERR_LOOP)
+		why_prefix(why, "%s needs ", param_at(id)->name);
+	return result;
 }
