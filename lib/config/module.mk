@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libconfig.a
 	%D%/expand.c %D%/expand.h \
 	%D%/item.c %D%/item.h \
 	%D%/logical.c %D%/logical.h \
+	%D%/master_cf.c %D%/master_cf.h \
 	%D%/param.c %D%/param.h %D%/param.def \
 	%D%/settings.c %D%/settings.h
 EXTRA_DIST += %D%/README.md

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-CONFIG_TESTS = tests/unit/config/test_config tests/unit/config/test_expand
+CONFIG_TESTS = \
+	tests/unit/config/test_config \
+	tests/unit/config/test_expand \
+	tests/unit/config/test_master_cf
 check_PROGRAMS += $(CONFIG_TESTS)
 TESTS += $(CONFIG_TESTS)
 tests_unit_config_test_config_LDADD = $(TEST_LDADD)
 tests_unit_config_test_expand_LDADD = $(TEST_LDADD)
+tests_unit_config_test_master_cf_LDADD = $(TEST_LDADD)
