@@ -117,7 +117,7 @@ make_segment(void *arg)
 	return 0;
 }
 
-static int
+PARKS static int
 begin_segment(struct journal_writer *w)
 {
 	struct queue_id name = queue_id_next(w->options.ids, run_wall());
@@ -284,7 +284,7 @@ fail(struct journal_writer *w, struct batch *b, int error)
 	finish(w, b, room_error(error));
 }
 
-static void
+PARKS static void
 write_batch(struct journal_writer *w)
 {
 	struct batch b;
@@ -317,7 +317,7 @@ is_worth_waiting(const struct journal_writer *w)
 }
 
 /* Lets other tasks bring their drafts; then, where several are on their way, waits for them. */
-static void
+PARKS static void
 gather(struct journal_writer *w)
 {
 	int64_t deadline = run_deadline(w->options.gather_max);
@@ -329,7 +329,7 @@ gather(struct journal_writer *w)
 		w->no_gather = run_deadline(GATHER_PAUSE);
 }
 
-static void
+PARKS static void
 run_writer(void *arg)
 {
 	struct journal_writer *w = arg;

@@ -136,6 +136,12 @@ record_body(const struct record *r, struct str bytes, struct str *body)
 	return take_part(bytes, r->body_offset, r->body_length, r->body_crc, body);
 }
 
+int
+record_head_check(const struct record *r, struct str head)
+{
+	return head.n == r->head_length && crc32c(0, head) == r->head_crc ? 0 : ERR_CORRUPT;
+}
+
 size_t
 record_find(struct str bytes, uint64_t owner, uint64_t position, size_t from)
 {

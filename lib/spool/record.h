@@ -80,6 +80,8 @@ MUST_USE int record_decode(struct str bytes, uint64_t owner, uint64_t position, 
  */
 MUST_USE int record_head(const struct record *r, struct str bytes, struct str *head);
 MUST_USE int record_body(const struct record *r, struct str bytes, struct str *body);
+/* The same for a head that was read alone. */
+MUST_USE int record_head_check(const struct record *r, struct str head);
 
 /*
  * The first offset >= from, where a header of this owner stands; bytes begin at `position` of the

@@ -11,9 +11,8 @@
  * segment_done().
  *
  *	recover_open(&r, &journal);
- *	while ((n = recover_next(&r, &arena, &found)) > 0) {
+ *	while ((n = recover_next(&r, &found)) > 0) {
  *		switch (found.kind) { ... }
- *		arena_drop(&arena);
  *	}
  *	recover_close(&r);
  *
@@ -23,10 +22,10 @@
 enum found_kind {
 	FOUND_MESSAGE = 1, /* message; of a journal message also segment, position, length */
 	FOUND_DAMAGED,     /* path was damaged: its bytes are now in destination; why says what */
-	FOUND_UNREADABLE, /* path could not be read (S22), or is of a newer program: left where it is */
-	FOUND_LIVE,       /* segment is being written to (S12): passed over */
-	FOUND_SCANNED, /* segment was scanned to its end: `count` messages are not done */
-	FOUND_STALE,   /* a .tmp or marks without segment: removed */
+	FOUND_UNREADABLE,  /* path could not be read (S22), or is of a newer program: left there */
+	FOUND_LIVE,        /* segment is being written to (S12): passed over */
+	FOUND_SCANNED,     /* segment was scanned to its end: `count` messages are not done */
+	FOUND_STALE,       /* a .tmp or marks without segment: removed */
 };
 
 struct found {
@@ -54,9 +53,12 @@ void recover_segment(struct recover *r, struct journal *j, struct segment *s);
 void recover_close(struct recover *r);
 
 /*
- * 1: *out is something found; the texts of its message are in the arena. 0: that was all. Error:
- * ERR_CANCELLED; -errno when a folder could not be read: the next call tries again.
+ * 1: *out is something found, borrowed until the next call. 0: that was all. Error: ERR_CANCELLED;
+ * -errno when a folder could not be read: the next call tries again.
+ *
+ * A file is looked for once more before it is yielded, so that one removed meanwhile does not come back:
+ * keep a message in the index until message_remove() or message_move() has answered.
  */
-PARKS MUST_USE int recover_next(struct recover *r, struct arena *arena, struct found *out);
+PARKS MUST_USE int recover_next(struct recover *r, struct found *out);
 
 #endif

@@ -68,7 +68,7 @@ look(void *arg)
 	return sum_journal(&l->journal_bytes);
 }
 
-static int
+PARKS static int
 refresh(struct room *r)
 {
 	struct look l = { 0 };

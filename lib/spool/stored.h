@@ -20,8 +20,9 @@ struct stored {
 	uint64_t content_offset;   /* in the segment or file */
 	uint64_t content_length;
 	uint32_t content_crc;
-	uint64_t end; /* of a file: of the last whole record (S18) */
-	int64_t next; /* of a file: mtime, wall ticks of the next attempt */
+	uint64_t history_start; /* of a file: where its histories begin */
+	uint64_t end;           /* of a file: of its last whole record (S18) */
+	int64_t next;           /* of a file: mtime, wall ticks of the next attempt */
 };
 
 #endif
