@@ -29,6 +29,7 @@ struct segment {
 	uint64_t records;   /* messages in it, as far as announced or scanned */
 	bool closed;        /* gets no further record */
 	bool scanned;       /* `records` is all of them */
+	bool scanning;      /* a scan is going through it */
 	bool dirty;         /* marks written since the last journal_sync() */
 };
 
