@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Local submission: sendmail(1) and its other names."""
+
+import email
+import re
+
+import pytest
+
+
+def split(message):
+    return email.message_from_bytes(message)
+
+
+def send(mail, arguments, text, **options):
+    data = text if isinstance(text, bytes) else text.encode()
+    return mail.run("sendmail", *arguments, input=data, text=False, **options)
+
+
+def test_arguments(rooted):
+    send(rooted, ["-f", "me@example.org", "to@example.com"], "Subject: hello\n\nbody\n")
+    found = split(rooted.wait_messages("to@example.com")[0])
+    assert found["Return-Path"] == "<me@example.org>"
+    assert found["Subject"] == "hello"
+    assert found["From"].endswith("me@example.org") or "<me@example.org>" in found["From"]
+    assert found["Message-ID"] and found["Date"]
+    assert re.search(r"by mail\.example\.net \(Postroad, from userid \d+\)\s+id ", found["Received"])
+    assert found.get_payload() == "body\n"
+
+
+def test_several_recipients(mail):
+    send(mail, ["-f", "", "one@example.com", "two@example.com"], "Subject: x\n\nbody\n")
+    for name in ("one", "two"):
+        assert split(mail.wait_messages(f"{name}@example.com")[0])["Return-Path"] == "<>"
+
+
+def test_recipients_of_the_header(mail):
+    """-t: To, Cc and Bcc; Bcc is not shown; names, comments, groups and folding are read."""
+    text = (
+        'To: "A, with comma" <to@example.com>,\n two@example.com (a comment)\n'
+        "Cc: friends: cc@example.com, cd@example.com;\nBcc: hidden@example.com\n"
+        "Subject: headers\n\nbody\n"
+    )
+    send(mail, ["-t", "-f", "me@example.org"], text)
+    for name in ("to", "two", "cc", "cd", "hidden"):
+        found = split(mail.wait_messages(f"{name}@example.com")[0])
+        assert found["Bcc"] is None
+        assert found["Subject"] == "headers"
+
+
+def test_header_and_arguments(mail):
+    """Postfix: with -t, recipients of the command line are added."""
+    send(mail, ["-t", "more@example.com"], "To: to@example.com\nSubject: x\n\nbody\n")
+    mail.wait_messages("to@example.com")
+    mail.wait_messages("more@example.com")
+
+
+def test_dot(mail):
+    """A dot alone ends the message; with -i or -oi it does not."""
+    text = "Subject: dots\n\nabove\n.\nbelow\n"
+    send(mail, ["short@example.com"], text)
+    send(mail, ["-i", "whole@example.com"], text)
+    send(mail, ["-oi", "whole@example.com"], text)
+    assert split(mail.wait_messages("short@example.com")[0]).get_payload() == "above\n"
+    for found in mail.wait_messages("whole@example.com", 2):
+        assert split(found).get_payload() == "above\n.\nbelow\n"
+
+
+def test_full_name(mail):
+    send(mail, ["-F", "Anna B. Cee", "-f", "anna@example.org", "name@example.com"], "Subject: x\n\nbody\n")
+    found = split(mail.wait_messages("name@example.com")[0])
+    assert email.utils.parseaddr(found["From"]) == ("Anna B. Cee", "anna@example.org")
+
+
+SHAPES = {
+    "no newline at the end": (b"Subject: x\n\nbody", b"body\n"),
+    "CR LF": (b"Subject: x\r\n\r\none\r\ntwo\r\n", b"one\ntwo\n"),
+    "8-bit": (b"Subject: x\n\ncaf\xe9 \xc3\xa9\n", b"caf\xe9 \xc3\xa9\n"),
+    "nul": (b"Subject: x\n\na\0b\n", b"a\0b\n"),
+    "long line": (b"Subject: x\n\n" + b"y" * 100000 + b"\n", b"y" * 100000 + b"\n"),
+    "dot lines": (b"Subject: x\n\n..\n.x\n", b"..\n.x\n"),
+    "from line": (b"Subject: x\n\nFrom me\n>From you\n", b"From me\n>From you\n"),
+    "1 MB": (b"Subject: x\n\n" + b"z" * 69 + b"\n" * 900000, b"z" * 69 + b"\n" * 900000),
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_shapes(mail, name):
+    content, body = SHAPES[name]
+    send(mail, ["-i", "-f", "me@example.org", "shape@example.com"], content)
+    found = mail.wait_messages("shape@example.com")[0]
+    assert found.partition(b"\n\n")[2] == body
+
+
+def test_empty_message(mail):
+    send(mail, ["-f", "me@example.org", "nothing@example.com"], b"")
+    assert mail.wait_messages("nothing@example.com")[0].partition(b"\n\n")[2] == b""
+
+
+def test_only_a_body(mail):
+    """Text without a header gets one; nothing of it is lost."""
+    send(mail, ["-f", "me@example.org", "body@example.com"], "just words\nand more\n")
+    assert mail.wait_messages("body@example.com")[0].endswith(b"\n\njust words\nand more\n")
+
+
+def test_unknown_domain_is_refused(mail):
+    """There is no way out of this host: the sender hears of it in some way, and nothing is lost."""
+    done = send(mail, ["-f", "me@example.com", "far@example.org"], "Subject: x\n\nbody\n", check=False)
+    if done.returncode == 0:
+        mail.wait_log(r"to=<far@example\.org>.* status=(bounced|deferred)")
+    else:
+        assert b"far@example.org" in done.stderr or b"elay" in done.stderr
+
+
+def test_usage(mail):
+    done = send(mail, [], "Subject: x\n\nbody\n", check=False)
+    assert done.returncode == 64
+    assert b"ecipient" in done.stderr
+    done = send(mail, ["-t"], "Subject: x\n\nbody\n", check=False)
+    assert done.returncode != 0
+    assert b"ecipient" in done.stderr
+
+
+def test_too_big(make_instance):
+    mail = make_instance(message_size_limit="20000")
+    mail.start()
+    done = send(mail, ["to@example.com"], "Subject: x\n\n" + "x\n" * 20000, check=False)
+    assert done.returncode != 0
+    assert b"limit" in done.stderr or b"large" in done.stderr or b"big" in done.stderr
+
+
+def test_system_down(rooted):
+    """Left in the maildrop, and delivered after the next start."""
+    rooted.stop()
+    rooted.allow("mail system is down", "not running")
+    done = send(rooted, ["-f", "me@example.org", "late@example.com"], "Subject: late\n\nbody\n", check=False)
+    assert done.returncode == 0, done.stderr
+    assert rooted.messages("late@example.com") == []
+    rooted.start()
+    assert split(rooted.wait_messages("late@example.com")[0])["Subject"] == "late"
+
+
+def test_queue_names(mail):
+    """sendmail -bp and mailq list, -q flushes: here, nothing."""
+    for command in (["mailq"], ["sendmail", "-bp"], ["postqueue", "-p"]):
+        assert mail.run(*command).stdout == "Mail queue is empty\n"
+    assert mail.run("sendmail", "-q").returncode == 0
+
+
+def test_newaliases(make_instance):
+    """An alias leads local mail to other addresses and mailboxes."""
+    mail = make_instance()
+    aliases = mail.config / "aliases"
+    aliases.write_text(
+        "# comment\nteam: one@example.com,\n two@example.com\n"
+        f"Archive: {mail.mail}/archive/\nchain: team, \"{mail.mail}/chain.mbox\"\n"
+    )
+    mail.configure(alias_maps=f"hash:{aliases}", alias_database=f"hash:{aliases}")
+    if mail.uid != 0:
+        mail.give(aliases, mail.uid)
+    for command in (["newaliases"], ["sendmail", "-bi"], ["sendmail", "-I"]):
+        mail.run(*command)
+    assert (mail.config / "aliases.db").exists()
+    mail.start()
+    send(mail, ["-f", "me@example.org", "chain@local.example.net", "archive@local.example.net"],
+         "Subject: aliased\n\nFrom the top\n")  # fmt: skip
+    for name in ("one@example.com", "two@example.com"):
+        assert split(mail.wait_messages(name)[0])["Subject"] == "aliased"
+    mail.wait_empty()
+    box = (mail.mail / "chain.mbox").read_bytes()
+    assert box.startswith(b"From me@example.org ")
+    assert b"\n\n>From the top\n" in box
+    assert len(list((mail.mail / "archive/new").iterdir())) == 1
