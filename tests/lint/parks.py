@@ -47,6 +47,9 @@ SYSTEM = set(
     """.split()
 )
 
+# The makefile defines a macro for each folder that things are installed in.
+INSTALLED = ("COMMAND", "DAEMON", "CONFIG", "QUEUE", "DATA")
+
 CALLABLE = (Kind.FUNCTION_DECL, Kind.FIELD_DECL, Kind.PARM_DECL, Kind.VAR_DECL)
 WRAPPERS = (Kind.UNEXPOSED_EXPR, Kind.PAREN_EXPR, Kind.CSTYLE_CAST_EXPR)
 
@@ -187,7 +190,7 @@ def read_file(job):
     reader = Reader(top)
     arguments = [
         "-std=gnu17", f"-I{build}", f"-I{top}", "-include", f"{build}/config.h",
-        "-isystem", gcc_headers,
+        "-isystem", gcc_headers, *(f'-D{name}_DIRECTORY="/"' for name in INSTALLED),
     ]  # fmt: skip
     reader.read(cindex.Index.create().parse(str(top / path), args=arguments))
     return reader.functions, reader.calls, reader.given, reader.faults
