@@ -158,11 +158,16 @@ str_split(struct str *rest, char separator, struct str *part)
 bool
 str_is_ascii(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] >= 0x80)
-			return false;
+	uint64_t word, all = 0;
+
+	while (s.n >= sizeof(word)) { /* whole messages come here */
+		memcpy(&word, s.p, sizeof(word));
+		all |= word;
+		s = str_from(s, sizeof(word));
 	}
-	return true;
+	for (size_t i = 0; i < s.n; i++)
+		all |= (unsigned char)s.p[i];
+	return (all & 0x8080808080808080u) == 0;
 }
 
 /*

@@ -18,6 +18,14 @@ struct dsn {
 
 #define DSN_NONE ((struct dsn){ .text = "" })
 
+/* When the sender of a message asks to hear about a recipient. RFC 3461, section 4.1. */
+enum dsn_notify {                  /* bits; 0: not asked, which means failure and delay */
+	DSN_NOTIFY_NEVER = 1 << 0, /* alone */
+	DSN_NOTIFY_SUCCESS = 1 << 1,
+	DSN_NOTIFY_FAILURE = 1 << 2,
+	DSN_NOTIFY_DELAY = 1 << 3,
+};
+
 /* The whole view must be the code. Error: ERR_SYNTAX. */
 MUST_USE int dsn_parse(struct str text, struct dsn *out);
 

@@ -27,3 +27,19 @@ tests_fuzz_fuzz_header_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_mailbox
 tests_fuzz_fuzz_mailbox_SOURCES = tests/fuzz/fuzz_mailbox.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_mailbox_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_command
+tests_fuzz_fuzz_command_SOURCES = tests/fuzz/fuzz_command.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_command_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_dot
+tests_fuzz_fuzz_dot_SOURCES = tests/fuzz/fuzz_dot.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_dot_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_reply
+tests_fuzz_fuzz_reply_SOURCES = tests/fuzz/fuzz_reply.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_reply_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_xtext
+tests_fuzz_fuzz_xtext_SOURCES = tests/fuzz/fuzz_xtext.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_xtext_LDADD = $(FUZZ_LDADD)
