@@ -16,6 +16,7 @@
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
+#include "lib/config/check.h"
 #include "lib/config/item.h"
 #include "lib/config/param.h"
 #include "lib/config/settings.h"
@@ -334,4 +335,10 @@ config_lookup(const struct config *c, const char *name)
 		return setting->text.p;
 	family = param_find_family(str_of(name), &member);
 	return family == PARAM_COUNT ? NULL : c->rows[family].text;
+}
+
+const struct settings *
+config_settings(const struct config *c)
+{
+	return &c->settings;
 }

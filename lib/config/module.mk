@@ -2,8 +2,10 @@
 LIB_CONFIG = lib/config/libconfig.a
 noinst_LIBRARIES += %D%/libconfig.a
 %C%_libconfig_a_SOURCES = \
+	%D%/check.c %D%/check.h \
 	%D%/config.c %D%/config.h \
 	%D%/default.c %D%/default.h \
+	%D%/edit.c %D%/edit.h \
 	%D%/expand.c %D%/expand.h \
 	%D%/item.c %D%/item.h \
 	%D%/logical.c %D%/logical.h \
