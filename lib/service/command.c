@@ -6,6 +6,7 @@
 #include <sysexits.h>
 
 #include "lib/base/err.h"
+#include "lib/sys/daemon.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 
@@ -17,7 +18,7 @@ void
 command_open(const char *name)
 {
 	program = name;
-	if (sys_open_standard() < 0)
+	if (sys_null_standard(0) < 0)
 		sys_exit_now(EX_OSERR);
 }
 
