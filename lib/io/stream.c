@@ -194,11 +194,12 @@ stream_discard_input(struct stream *s)
 	s->in_used = 0;
 }
 
+/* Reads what comes, at least `want` bytes of it at once if they are there. */
 static int
-try_read(struct stream *s)
+try_read(struct stream *s, size_t want)
 {
-	size_t left = s->in.max - s->in.n;
-	size_t step = left < READ_STEP ? left : READ_STEP;
+	size_t left = s->in.max - s->in.n, ask = want > READ_STEP ? want : READ_STEP;
+	size_t step = left < ask ? left : ask;
 	char *room = buf_reserve(&s->in, step);
 	int n;
 
@@ -221,9 +222,9 @@ before_wait(struct stream *s, int64_t deadline)
 	return n;
 }
 
-/* Adds at least one byte to what is buffered; views of the input end here. */
+/* Adds at least one byte of `want` to what is buffered; views of the input end here. */
 PARKS static int
-fill(struct stream *s, int64_t deadline)
+fill(struct stream *s, size_t want, int64_t deadline)
 {
 	int n;
 
@@ -234,7 +235,7 @@ fill(struct stream *s, int64_t deadline)
 			return ERR_EOF;
 		if (s->ops == NULL)
 			return ERR_CANCELLED;
-		n = try_read(s);
+		n = try_read(s, want);
 		if (n == 0)
 			s->at_eof = true;
 		if (n > 0)
@@ -280,7 +281,7 @@ stream_read_line(struct stream *s, size_t max, struct str *line, int64_t deadlin
 			return ERR_TOO_LONG;
 		}
 		searched = have.n;
-		n = fill(s, deadline);
+		n = fill(s, 1, deadline);
 		if (n == ERR_EOF)
 			stream_discard_input(s);
 		if (n < 0)
@@ -294,7 +295,7 @@ stream_peek(struct stream *s, size_t have, struct str *bytes, int64_t deadline)
 	if (have >= STREAM_IN_MAX)
 		return ERR_TOO_LONG;
 	while (stream_buffered(s).n <= have) {
-		int n = fill(s, deadline);
+		int n = fill(s, have + 1 - stream_buffered(s).n, deadline);
 
 		if (n < 0)
 			return n;

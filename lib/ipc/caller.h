@@ -51,11 +51,14 @@ PARKS MUST_USE int caller_open(
 PARKS MUST_USE int caller_open_stream(/* over r->channel.stream */
     struct caller *r, const struct channel_options *o, int64_t deadline, struct why *why);
 
-/* Requests in flight answer ERR_CANCELLED; waits until their calls are closed. */
+/* Only once every call is closed (see caller_idle). */
 PARKS void caller_close(struct caller *r);
 
 /* False: the peer is gone; nothing more will be answered. */
 bool caller_is_open(const struct caller *r);
+
+/* Waits until every call is closed: before caller_close(), after the peer has died. */
+PARKS MUST_USE int caller_idle(struct caller *r, int64_t deadline);
 
 /* Waits while as many requests are in flight as the peer takes. Error: as of call_wait. */
 PARKS MUST_USE int call_open(struct call *k, struct caller *r, int64_t deadline);

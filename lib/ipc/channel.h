@@ -45,7 +45,8 @@ struct channel_options {
 struct channel {
 	struct stream stream;
 	struct group writer;  /* of one task */
-	struct buf out;       /* frames that wait for the writer */
+	struct buf out;       /* frames that wait for the writer … */
+	size_t out_used;      /* … but for the first bytes of it, which have left */
 	struct str borrowed;  /* bytes of a sender that follow `out`, not copied */
 	struct cond work;     /* the writer waits for something to write */
 	struct cond progress; /* senders wait for room, for their turn, for their bytes to leave */
@@ -56,7 +57,9 @@ struct channel {
 	unsigned fd_count;
 	uint64_t written; /* bytes of the output that have left */
 	struct buf in;    /* a frame larger than the stream's buffer */
+	bool in_is_whole; /* it was handed out */
 	size_t in_use;    /* bytes of the frame handed out last, still in the stream */
+	int fd_in;        /* descriptor of that frame, not taken yet; -1 */
 	size_t frame_max;
 	char peer[65]; /* program name the peer gave */
 	uint32_t peer_capacity;

@@ -26,14 +26,22 @@ enum message_number {
 #define FRAME_HEAD 12
 #define FRAME_MAX  ((size_t)16 * 1024 * 1024)
 
-#define U32(name)               uint32_t name;
-#define U64(name)               uint64_t name;
-#define I64(name)               int64_t name;
-#define TEXT(name, max)         struct str name;
-#define LIST(name, record, max) struct message_##record *name; uint32_t name##_count;
-#define NO_FIELDS               char no_fields;
-#define RECORD(name, ...)         struct message_##name { __VA_ARGS__ };
-#define MESSAGE(number, name, ...) struct message_##name { __VA_ARGS__ };
+#define U32(name)       uint32_t name;
+#define U64(name)       uint64_t name;
+#define I64(name)       int64_t name;
+#define TEXT(name, max) struct str name;
+#define LIST(name, record, max)        \
+	struct message_##record *name; \
+	uint32_t name##_count;
+#define NO_FIELDS char no_fields;
+#define RECORD(name, ...)       \
+	struct message_##name { \
+		__VA_ARGS__     \
+	};
+#define MESSAGE(number, name, ...) \
+	struct message_##name {    \
+		__VA_ARGS__        \
+	};
 #include "lib/ipc/message.def"
 #undef U32
 #undef U64
@@ -46,7 +54,7 @@ enum message_number {
 
 /* A frame as it came: which message it is, for which request, and its fields still encoded. */
 struct frame {
-	uint32_t number;   /* MESSAGE_NUMBER_; always a known one */
+	uint32_t number; /* MESSAGE_NUMBER_; always a known one */
 	uint32_t request;
 	struct str fields; /* borrowed */
 	unsigned fds;      /* descriptors that came with it: 0 or 1 */
@@ -69,16 +77,16 @@ MUST_USE int message_decode(
     const struct frame *f, enum message_number number, struct arena *a, void *out);
 
 #define RECORD(name, ...)
-#define MESSAGE(number, name, ...)                                                                 \
-	MUST_USE static inline int message_encode_##name(                                          \
-	    const struct message_##name *m, uint32_t request, struct buf *out)                     \
-	{                                                                                          \
-		return message_encode(MESSAGE_NUMBER_##name, m, request, out);                     \
-	}                                                                                          \
-	MUST_USE static inline int message_decode_##name(                                          \
-	    const struct frame *f, struct arena *a, struct message_##name *out)                    \
-	{                                                                                          \
-		return message_decode(f, MESSAGE_NUMBER_##name, a, out);                           \
+#define MESSAGE(number, name, ...)                                              \
+	MUST_USE static inline int message_encode_##name(                       \
+	    const struct message_##name *m, uint32_t request, struct buf *out)  \
+	{                                                                       \
+		return message_encode(MESSAGE_NUMBER_##name, m, request, out);  \
+	}                                                                       \
+	MUST_USE static inline int message_decode_##name(                       \
+	    const struct frame *f, struct arena *a, struct message_##name *out) \
+	{                                                                       \
+		return message_decode(f, MESSAGE_NUMBER_##name, a, out);        \
 	}
 #include "lib/ipc/message.def"
 #undef RECORD
@@ -96,13 +104,13 @@ const char *message_name(uint32_t number);
 
 /* Flags of a message's way in (submit.flags, deliver.flags). */
 enum submit_flag {
-	SUBMIT_LOCAL = 1 << 0,     /* from sendmail(1): complete missing headers */
-	SUBMIT_TRUSTED = 1 << 1,   /* from a client whose headers we complete */
+	SUBMIT_LOCAL = 1 << 0,   /* from sendmail(1): complete missing headers */
+	SUBMIT_TRUSTED = 1 << 1, /* from a client whose headers we complete */
 	SUBMIT_SMTPUTF8 = 1 << 2,
 	SUBMIT_8BITMIME = 1 << 3,
 	SUBMIT_RET_FULL = 1 << 4,
 	SUBMIT_RET_HDRS = 1 << 5,
-	SUBMIT_INTERNAL = 1 << 6,  /* made by us: bounces, forwarded mail */
+	SUBMIT_INTERNAL = 1 << 6, /* made by us: bounces, forwarded mail */
 	SUBMIT_HOLD = 1 << 7,
 };
 

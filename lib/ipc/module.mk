@@ -1,2 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
-LIB_IPC =
+LIB_IPC = lib/ipc/libipc.a
+noinst_LIBRARIES += %D%/libipc.a
+%C%_libipc_a_SOURCES = \
+	%D%/caller.c %D%/caller.h \
+	%D%/channel.c %D%/channel.h \
+	%D%/encoder.h \
+	%D%/message.c %D%/message.h %D%/message.def
+EXTRA_DIST += %D%/README.md

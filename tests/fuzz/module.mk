@@ -43,3 +43,7 @@ tests_fuzz_fuzz_reply_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_xtext
 tests_fuzz_fuzz_xtext_SOURCES = tests/fuzz/fuzz_xtext.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_xtext_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_message
+tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_message_LDADD = $(FUZZ_LDADD)
