@@ -51,7 +51,7 @@ wake_all(struct caller *r)
 	cond_broadcast(&r->room);
 }
 
-static void
+PARKS static void
 read_answers(void *arg)
 {
 	struct caller *r = arg;

@@ -102,7 +102,7 @@ write_some(struct channel *c)
 	return n;
 }
 
-static void
+PARKS static void
 write_out(void *arg)
 {
 	struct channel *c = arg;
@@ -357,9 +357,14 @@ greet(struct channel *c, const struct channel_options *o, int64_t deadline, stru
 
 	if (n == 0)
 		n = channel_receive(c, &f, deadline);
-	if (n == 0)
-		return check_hello(c, &f, o, why);
-	why_set(why, "no greeting from the peer: %s", err_text(n));
+	if (n == 0) {
+		n = check_hello(c, &f, o, why);
+		if (n < 0)
+			return n; /* with its own words */
+		n = channel_flush(c, deadline);
+	}
+	if (n < 0)
+		why_set(why, "no greeting from the peer: %s", err_text(n));
 	return n;
 }
 

@@ -47,13 +47,16 @@ struct field {
 		.count_offset = offsetof(self, name##_count), \
 	},
 #define NO_FIELDS
-#define END(self) { .kind = FIELD_KIND_END, .max = sizeof(self) }
-#define RECORD(name, ...)                                                                       \
-	static const struct field *fields_of_##name(void)                                       \
-	{                                                                                       \
-		typedef struct message_##name self;                                             \
-		static const struct field fields[] = { __VA_ARGS__ END(self) };\
-		return fields;                                                                  \
+#define END(self)                                           \
+	{                                                   \
+		.kind = FIELD_KIND_END, .max = sizeof(self) \
+	}
+#define RECORD(name, ...)                                                       \
+	static const struct field *fields_of_##name(void)                       \
+	{                                                                       \
+		typedef struct message_##name self;                             \
+		static const struct field fields[] = { __VA_ARGS__ END(self) }; \
+		return fields;                                                  \
 	}
 #define MESSAGE(number, name, ...) RECORD(name, __VA_ARGS__)
 #include "lib/ipc/message.def"

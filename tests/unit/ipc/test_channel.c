@@ -519,20 +519,23 @@ test_strangers_are_refused_with_words(void **state)
 {
 	static struct stranger rows[] = {
 		{ "other protocol",
-		    STR("\x24\0\0\0\1\0\0\0\0\0\0\0\4\6\0\0\0queue1\1\1\0\0\0\4\3\0\0\0old\1\1\0\0"
+		    STR_INIT(
+		        "\x25\0\0\0\1\0\0\0\0\0\0\0\4\6\0\0\0queue1\1\1\0\0\0\4\3\0\0\0old\1\1\0\0"
 		        "\0"),
 		    ERR_PROTOCOL,
 		    "old speaks protocol queue1 version 1, we speak submit version 1" },
 		{ "other version",
-		    STR("\x24\0\0\0\1\0\0\0\0\0\0\0\4\6\0\0\0submit\1\x63\0\0\0\4\3\0\0\0old\1\1\0"
+		    STR_INIT(
+		        "\x25\0\0\0\1\0\0\0\0\0\0\0\4\6\0\0\0submit\1\x63\0\0\0\4\3\0\0\0old\1\1\0"
 		        "\0\0"),
 		    ERR_PROTOCOL, "old speaks protocol submit version 99" },
-		{ "first message is no greeting", STR("\x8\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL,
-		    "not a greeting (content_end)" },
-		{ "speaks SMTP", STR("EHLO localhost\r\n"), ERR_PROTOCOL, "no greeting" },
-		{ "says nothing", STR(""), ERR_EOF, "no greeting from the peer: end of stream" },
-		{ "stops in the greeting", STR("\x24\0\0\0\1\0\0\0\0\0\0\0\4\6\0"), ERR_PROTOCOL,
-		    "no greeting from the peer: protocol violation" },
+		{ "first message is no greeting", STR_INIT("\x8\0\0\0\xc\0\0\0\1\0\0\0"),
+		    ERR_PROTOCOL, "not a greeting (content_end)" },
+		{ "speaks SMTP", STR_INIT("EHLO localhost\r\n"), ERR_PROTOCOL, "no greeting" },
+		{ "says nothing", STR_INIT(""), ERR_EOF,
+		    "no greeting from the peer: end of stream" },
+		{ "stops in the greeting", STR_INIT("\x25\0\0\0\1\0\0\0\0\0\0\0\4\6\0"),
+		    ERR_PROTOCOL, "no greeting from the peer: protocol violation" },
 	};
 
 	(void)state;

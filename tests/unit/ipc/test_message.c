@@ -5,17 +5,19 @@
 #include "lib/ipc/message.h"
 
 static const struct message_recipient two[] = {
-	{ .address = STR("a@example.com"), .original = STR("A@example.com"), .notify = 3 },
-	{ .address = STR("b@example.com") },
+	{ .address = STR_INIT("a@example.com"),
+	    .original = STR_INIT("A@example.com"),
+	    .notify = 3 },
+	{ .address = STR_INIT("b@example.com") },
 };
 
 static const struct message_submit submit = {
-	.sender = STR("me@example.org"),
+	.sender = STR_INIT("me@example.org"),
 	.flags = SUBMIT_LOCAL | SUBMIT_8BITMIME,
-	.protocol = STR("ESMTP"),
-	.helo = STR("client.example.org"),
-	.client_name = STR("unknown"),
-	.client_address = STR("192.0.2.1"),
+	.protocol = STR_INIT("ESMTP"),
+	.helo = STR_INIT("client.example.org"),
+	.client_name = STR_INIT("unknown"),
+	.client_address = STR_INIT("192.0.2.1"),
 	.uid = 0xfffffffffffffffeu,
 	.size = 4096,
 	.recipients = (struct message_recipient *)(uintptr_t)two,
@@ -145,17 +147,18 @@ test_what_the_decoder_refuses(void **state)
 		struct str fields;
 		int result;
 	} rows[] = {
-		{ "failed", 2, STR("\1\1\0\0\0\4\2\0\0\0hi"), 0 },
-		{ "another message", 14, STR("\1\1\0\0\0\4\2\0\0\0hi"), ERR_PROTOCOL },
-		{ "surplus byte", 2, STR("\1\1\0\0\0\4\2\0\0\0hi!"), ERR_PROTOCOL },
-		{ "surplus field", 2, STR("\1\1\0\0\0\4\2\0\0\0hi\1\0\0\0\0"), ERR_PROTOCOL },
-		{ "field missing", 2, STR("\1\1\0\0\0"), ERR_PROTOCOL },
-		{ "no fields", 2, STR(""), ERR_PROTOCOL },
-		{ "other kind of field", 2, STR("\2\1\0\0\0\4\2\0\0\0hi"), ERR_PROTOCOL },
-		{ "unknown kind of field", 2, STR("\1\1\0\0\0\x09\2\0\0\0hi"), ERR_PROTOCOL },
-		{ "text longer than the frame", 2, STR("\1\1\0\0\0\4\3\0\0\0hi"), ERR_PROTOCOL },
-		{ "text of 4 GiB", 2, STR("\1\1\0\0\0\4\xff\xff\xff\xffhi"), ERR_PROTOCOL },
-		{ "text beyond its bound", 2, STR("\1\1\0\0\0\4\1\2\0\0hi"), ERR_PROTOCOL },
+		{ "failed", 2, STR_INIT("\1\1\0\0\0\4\2\0\0\0hi"), 0 },
+		{ "another message", 14, STR_INIT("\1\1\0\0\0\4\2\0\0\0hi"), ERR_PROTOCOL },
+		{ "surplus byte", 2, STR_INIT("\1\1\0\0\0\4\2\0\0\0hi!"), ERR_PROTOCOL },
+		{ "surplus field", 2, STR_INIT("\1\1\0\0\0\4\2\0\0\0hi\1\0\0\0\0"), ERR_PROTOCOL },
+		{ "field missing", 2, STR_INIT("\1\1\0\0\0"), ERR_PROTOCOL },
+		{ "no fields", 2, STR_INIT(""), ERR_PROTOCOL },
+		{ "other kind of field", 2, STR_INIT("\2\1\0\0\0\4\2\0\0\0hi"), ERR_PROTOCOL },
+		{ "unknown kind of field", 2, STR_INIT("\1\1\0\0\0\x09\2\0\0\0hi"), ERR_PROTOCOL },
+		{ "text longer than the frame", 2, STR_INIT("\1\1\0\0\0\4\3\0\0\0hi"),
+		    ERR_PROTOCOL },
+		{ "text of 4 GiB", 2, STR_INIT("\1\1\0\0\0\4\xff\xff\xff\xffhi"), ERR_PROTOCOL },
+		{ "text beyond its bound", 2, STR_INIT("\1\1\0\0\0\4\1\2\0\0hi"), ERR_PROTOCOL },
 	};
 
 	(void)state;
@@ -178,11 +181,11 @@ test_list_lengths_are_not_believed(void **state)
 		struct str fields;
 		int result;
 	} rows[] = {
-		{ "empty", STR("\3\0\0\0\0\0\0\0\0\5\0\0\0\0"), 0 },
-		{ "no room for one", STR("\3\0\0\0\0\0\0\0\0\5\1\0\0\0"), ERR_PROTOCOL },
-		{ "a thousand", STR("\3\0\0\0\0\0\0\0\0\5\xe8\3\0\0"), ERR_PROTOCOL },
-		{ "more than the bound", STR("\3\0\0\0\0\0\0\0\0\5\xe9\3\0\0"), ERR_PROTOCOL },
-		{ "4 G", STR("\3\0\0\0\0\0\0\0\0\5\xff\xff\xff\xff"), ERR_PROTOCOL },
+		{ "empty", STR_INIT("\3\0\0\0\0\0\0\0\0\5\0\0\0\0"), 0 },
+		{ "no room for one", STR_INIT("\3\0\0\0\0\0\0\0\0\5\1\0\0\0"), ERR_PROTOCOL },
+		{ "a thousand", STR_INIT("\3\0\0\0\0\0\0\0\0\5\xe8\3\0\0"), ERR_PROTOCOL },
+		{ "more than the bound", STR_INIT("\3\0\0\0\0\0\0\0\0\5\xe9\3\0\0"), ERR_PROTOCOL },
+		{ "4 G", STR_INIT("\3\0\0\0\0\0\0\0\0\5\xff\xff\xff\xff"), ERR_PROTOCOL },
 	};
 
 	(void)state;
@@ -206,19 +209,19 @@ test_frames_are_split(void **state)
 		int result;
 		size_t used;
 	} rows[] = {
-		{ "nothing", STR(""), 0, FRAME_HEAD },
-		{ "head cut", STR("\x8\0\0\0\xc\0\0\0\1\0\0"), 0, FRAME_HEAD },
-		{ "whole", STR("\x8\0\0\0\xc\0\0\0\1\0\0\0"), 1, FRAME_HEAD },
-		{ "with descriptor", STR("\x8\0\0\0\xc\0\1\0\1\0\0\0"), 1, FRAME_HEAD },
-		{ "whole and more", STR("\x8\0\0\0\xc\0\0\0\1\0\0\0\x8\0"), 1, FRAME_HEAD },
-		{ "fields cut", STR("\x9\0\0\0\xc\0\0\0\1\0\0\0"), 0, FRAME_HEAD + 1 },
-		{ "too short", STR("\x7\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
-		{ "zero", STR("\0\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
-		{ "longer than allowed", STR("\xf5\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
-		{ "as long as allowed", STR("\xf4\0\0\0\xc\0\0\0\1\0\0\0"), 0, 248 },
-		{ "length wraps", STR("\xff\xff\xff\xff\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
-		{ "unknown message", STR("\x8\0\0\0\x3\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
-		{ "two descriptors", STR("\x8\0\0\0\xc\0\2\0\1\0\0\0"), ERR_PROTOCOL, 0 },
+		{ "nothing", STR_INIT(""), 0, FRAME_HEAD },
+		{ "head cut", STR_INIT("\x8\0\0\0\xc\0\0\0\1\0\0"), 0, FRAME_HEAD },
+		{ "whole", STR_INIT("\x8\0\0\0\xc\0\0\0\1\0\0\0"), 1, FRAME_HEAD },
+		{ "with descriptor", STR_INIT("\x8\0\0\0\xc\0\1\0\1\0\0\0"), 1, FRAME_HEAD },
+		{ "whole and more", STR_INIT("\x8\0\0\0\xc\0\0\0\1\0\0\0\x8\0"), 1, FRAME_HEAD },
+		{ "fields cut", STR_INIT("\x9\0\0\0\xc\0\0\0\1\0\0\0"), 0, FRAME_HEAD + 1 },
+		{ "too short", STR_INIT("\x7\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
+		{ "zero", STR_INIT("\0\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
+		{ "longer than allowed", STR_INIT("\xf5\0\0\0\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
+		{ "as long as allowed", STR_INIT("\xf4\0\0\0\xc\0\0\0\1\0\0\0"), 0, 248 },
+		{ "length wraps", STR_INIT("\xff\xff\xff\xff\xc\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
+		{ "unknown message", STR_INIT("\x8\0\0\0\x3\0\0\0\1\0\0\0"), ERR_PROTOCOL, 0 },
+		{ "two descriptors", STR_INIT("\x8\0\0\0\xc\0\2\0\1\0\0\0"), ERR_PROTOCOL, 0 },
 	};
 
 	(void)state;
