@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 LINTS = %D%/layers.py %D%/parks.py %D%/headers.py %D%/words.py
-EXTRA_DIST += $(LINTS) %D%/tree.py %D%/functions.py %D%/dist.py %D%/test_lint.py %D%/README.md \
+EXTRA_DIST += $(LINTS) %D%/tree.py %D%/functions.py %D%/dist.py %D%/test_lint.py %D%/test_tally.py \
+	%D%/README.md \
 	tests/tally.py tests/unit/test.h
 
 PHONY_TARGETS += lint
