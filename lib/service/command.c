@@ -28,6 +28,7 @@ command_name(void)
 	return program;
 }
 
+PRINTF(2, 0)
 static void
 say(const char *kind, const char *format, va_list ap)
 {
