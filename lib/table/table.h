@@ -31,16 +31,28 @@ enum table_flag {
 MUST_USE struct table *table_open(const char *name, unsigned flags, struct why *why);
 void table_close(struct table *t); /* NULL is fine */
 
-/* 1: found, value replaced; 0: no such key; negative: could not find out, why says the rest. */
+/*
+ * 1: found, and *value is what stands there; 0: no such key; negative: could not find out, and why
+ * says the rest. *value is emptied in the last two cases.
+ */
 PARKS MUST_USE int table_find(
     struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why);
 
 const char *table_name(const struct table *t); /* "hash:/etc/aliases" */
 
+/* Something that an administrator should look at (an index older than its source); NULL: nothing. */
+const char *table_notice(const struct table *t);
+
+/* The types there are, 0, 1, …; NULL after the last. */
+const char *table_type_name(size_t index);
+
 /* Tables that match patterns get only whole keys, never parts of an address (regexp, cidr, pcre). */
 bool table_is_pattern(const struct table *t);
 
-/* A list of tables, asked in order: the first that has the key, or cannot find out, decides. */
+/*
+ * A list of tables, separated by commas or blanks, asked in order: the first that has the key, or
+ * cannot find out, decides. An empty list has no key.
+ */
 struct table_list {
 	struct table **tables;
 	size_t count;
@@ -50,5 +62,8 @@ MUST_USE int table_list_open(
 void table_list_close(struct table_list *l);
 PARKS MUST_USE int table_list_find(
     struct table_list *l, struct str key, struct buf *value, int64_t deadline, struct why *why);
+/* The key is a part of what is looked for: pattern tables are not asked. */
+PARKS MUST_USE int table_list_find_part(
+    struct table_list *l, struct str part, struct buf *value, int64_t deadline, struct why *why);
 
 #endif
