@@ -124,6 +124,14 @@ sys_remove_folder(const char *path)
 	return n;
 }
 
+int
+sys_current_folder(struct buf *out)
+{
+	char path[4096];
+
+	return getcwd(path, sizeof(path)) != NULL ? buf_add(out, str_of(path)) : -errno;
+}
+
 static enum file_kind
 kind_of(mode_t mode)
 {

@@ -25,6 +25,7 @@ MUST_USE int sys_read_link(const char *path, struct buf *out); /* the text is ad
 MUST_USE int sys_make_folder(const char *path, mode_t mode);
 MUST_USE int sys_make_folder_at(int at, const char *path, mode_t mode);
 MUST_USE int sys_remove_folder(const char *path);
+MUST_USE int sys_current_folder(struct buf *out); /* its path, added to *out */
 
 enum file_kind {
 	FILE_UNKNOWN, /* only in a folder_entry: ask sys_info_at() */

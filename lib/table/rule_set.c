@@ -28,7 +28,7 @@ take_word(struct str *text, struct str word)
 {
 	struct str rest = str_from(*text, word.n);
 
-	if (!str_starts_nocase(*text, word) || (rest.n != 0 && !char_is_space(rest.p[0])))
+	if (!str_starts_nocase(*text, word) || (rest.n != 0 && char_is_alnum(rest.p[0])))
 		return false;
 	*text = str_trim(rest);
 	return true;
@@ -99,9 +99,8 @@ load_rule(struct loader *l, struct str text, struct why *why)
 		return end_block(l, text, why);
 	r = add_rule(l);
 	r->is_if = take_word(&text, STR("if"));
-	r->negated = str_starts(text, STR("!"));
-	if (r->negated)
-		text = str_trim(str_from(text, 1));
+	for (; str_starts(text, STR("!")); text = str_trim(str_from(text, 1)))
+		r->negated = !r->negated;
 	result = s->type->take_pattern(&s->arena, &text, &r->pattern, why);
 	if (result < 0)
 		return result;
