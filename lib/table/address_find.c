@@ -13,7 +13,7 @@ struct search {
 	bool is_part; /* the whole address was asked for already */
 };
 
-static int
+PARKS static int
 ask(struct search *s, struct str key)
 {
 	bool is_part = s->is_part;
@@ -24,7 +24,7 @@ ask(struct search *s, struct str key)
 	return table_list_find(s->tables, key, s->value, s->deadline, s->why);
 }
 
-static int
+PARKS static int
 ask_for(struct search *s, const struct address *a)
 {
 	AUTO(buf) quoted = BUF_INIT(KEY_MAX);
@@ -48,7 +48,7 @@ ask_for(struct search *s, const struct address *a)
 }
 
 /* With the extension, then without it. */
-static int
+PARKS static int
 ask_for_both(struct search *s, const struct address *a, struct str base, bool *without)
 {
 	struct address shorter = *a;
@@ -61,7 +61,7 @@ ask_for_both(struct search *s, const struct address *a, struct str base, bool *w
 	return ask_for(s, &shorter);
 }
 
-static int
+PARKS static int
 ask_for_domain(struct search *s, struct str domain)
 {
 	AUTO(buf) key = BUF_INIT(ADDRESS_DOMAIN_MAX + 1);
@@ -83,7 +83,8 @@ address_find(struct table_list *l, const struct address_query *q, struct buf *va
 	bool without = false;
 	int result = 0;
 
-	if (q->delimiters != NULL && !address_split_extension(local.local, q->delimiters, &base, &ext))
+	if (q->delimiters != NULL &&
+	    !address_split_extension(local.local, q->delimiters, &base, &ext))
 		base = local.local;
 	if ((q->keys & ADDRESS_KEY_FULL) != 0)
 		result = ask_for_both(&s, q->address, base, &without);

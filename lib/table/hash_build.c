@@ -88,8 +88,7 @@ begin(struct hash_build *b, const struct hash_build_options *o, struct why *why)
 
 	if (result < 0)
 		return result;
-	b->file =
-	    hash_file_create(buf_text(&b->temporary), o->mode | 0600, o->final_nul, why);
+	b->file = hash_file_create(buf_text(&b->temporary), o->mode | 0600, o->final_nul, why);
 	if (b->file == NULL) {
 		why_prefix(why, "cannot make %s: ", buf_text(&b->temporary));
 		return ERR_REFUSED;
@@ -108,8 +107,8 @@ hash_build_open(const char *path, const struct hash_build_options *o, struct why
 	buf_init(&b->temporary, PATH_ROOM);
 	result = buf_addf(&b->target, "%s.db", path);
 	if (result == 0)
-		result = buf_addf(&b->temporary, "%s.db.%016llx", path,
-		    (unsigned long long)random_u64());
+		result = buf_addf(
+		    &b->temporary, "%s.db.%016llx", path, (unsigned long long)random_u64());
 	if (result < 0)
 		why_set(why, "%s: the path is too long", path);
 	else
@@ -177,7 +176,7 @@ hash_build_close(struct hash_build *b)
 	if (b == NULL)
 		return;
 	if (b->file != NULL && !b->is_done)
-		(void)sys_unlink(buf_text(&b->temporary));
+		(void)!sys_unlink(buf_text(&b->temporary));
 	hash_file_close(b->file);
 	sys_close(b->present);
 	buf_drop(&b->target);

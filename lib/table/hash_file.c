@@ -11,6 +11,7 @@
 
 #include <db.h>
 
+#include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/sys/file.h"
@@ -240,8 +241,7 @@ hash_file_get(struct hash_file *f, struct str key, struct buf *value, struct why
 }
 
 int
-hash_file_put(
-    struct hash_file *f, struct str key, struct str value, bool replace, struct why *why)
+hash_file_put(struct hash_file *f, struct str key, struct str value, bool replace, struct why *why)
 {
 	bool final_nul = f->nuls == NUL_FINAL;
 	DBT k, v;

@@ -24,8 +24,7 @@ MUST_USE struct hash_file *hash_file_create(
 void hash_file_close(struct hash_file *f); /* NULL is fine; what was not synced may be lost */
 
 /* 1: added to *value; 0: there is none. Error: with words. */
-MUST_USE int hash_file_get(
-    struct hash_file *f, struct str key, struct buf *value, struct why *why);
+MUST_USE int hash_file_get(struct hash_file *f, struct str key, struct buf *value, struct why *why);
 
 /* 1: stored; 0: the key is there, and was not replaced. Error: with words. */
 MUST_USE int hash_file_put(

@@ -138,7 +138,8 @@ load_lines(struct loader *l, struct str text, struct why *why)
 
 	while (result == 0 && logical_next(&lines)) {
 		if (lines.indented) {
-			why_set(why, "this line begins with a blank, and there is none that it continues");
+			why_set(why,
+			    "this line begins with a blank, and there is none that it continues");
 			result = ERR_SYNTAX;
 		} else {
 			result = load_rule(l, lines.text, why);
@@ -163,8 +164,7 @@ load_file(struct loader *l, const char *path, struct why *why)
 }
 
 int
-rule_set_load(
-    struct rule_set *s, const struct rule_type *type, const char *rest, struct why *why)
+rule_set_load(struct rule_set *s, const struct rule_type *type, const char *rest, struct why *why)
 {
 	struct loader l = { .set = s };
 	int result;

@@ -28,8 +28,7 @@ struct rule_set;
 
 struct rule_type {
 	/* Takes a pattern off the start of *text, and makes one in the arena. Error: with words. */
-	int (*take_pattern)(
-	    struct arena *a, struct str *text, void **pattern, struct why *why);
+	int (*take_pattern)(struct arena *a, struct str *text, void **pattern, struct why *why);
 	/* Whether this rule may have this result; may be NULL. Error: with words. */
 	int (*check_result)(const struct rule *r, struct why *why);
 	/* 1, 0, or a failure. subject: what rule_set_find() was given. */

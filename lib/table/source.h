@@ -37,7 +37,6 @@ void source_init(struct source *s, enum source_kind kind, struct str text); /* b
 void source_drop(struct source *s);
 
 /* 1: an entry, valid until the next call; 0: no more. Error: ERR_SYNTAX, words without the line. */
-MUST_USE int source_next(
-    struct source *s, struct str *key, struct str *value, struct why *why);
+MUST_USE int source_next(struct source *s, struct str *key, struct str *value, struct why *why);
 
 #endif

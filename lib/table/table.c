@@ -5,6 +5,7 @@
  */
 #include "lib/table/table.h"
 
+#include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/config/item.h"
@@ -117,8 +118,7 @@ table_add_folded(struct buf *out, struct str key)
 }
 
 int
-table_find(
-    struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
+table_find(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	AUTO(buf) folded = BUF_INIT(key.n);
 	int result;
@@ -184,7 +184,7 @@ table_list_close(struct table_list *l)
 	*l = (struct table_list){ .tables = NULL };
 }
 
-static int
+PARKS static int
 find_in_list(struct table_list *l, struct str key, bool is_part, struct buf *value,
     int64_t deadline, struct why *why)
 {

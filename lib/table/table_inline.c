@@ -77,8 +77,7 @@ open_inline(const char *rest, unsigned flags, struct why *why)
 }
 
 static int
-find_inline(
-    struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
+find_inline(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct inline_table *i = CONTAINER_OF(t, struct inline_table, table);
 

@@ -14,6 +14,7 @@
  */
 #include <regex.h>
 
+#include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/run/offload.h"
@@ -172,20 +173,21 @@ check_result(const struct rule *r, struct why *why)
 		if (piece.group < 0)
 			continue;
 		if (r->negated) {
-			why_set(why, "$%d in the result of a rule that does not match", piece.group);
+			why_set(
+			    why, "$%d in the result of a rule that does not match", piece.group);
 			return ERR_SYNTAX;
 		}
 		if (piece.group == 0 || (size_t)piece.group > p->compiled.re_nsub) {
-			why_set(why, "$%d in the result, but the pattern has %zu groups", piece.group,
-			    p->compiled.re_nsub);
+			why_set(why, "$%d in the result, but the pattern has %zu groups",
+			    piece.group, p->compiled.re_nsub);
 			return ERR_SYNTAX;
 		}
 		if (p->groups <= (size_t)piece.group)
 			p->groups = (size_t)piece.group + 1;
 	}
 	if (result < 0)
-		why_set(why, "\"$\" is followed by neither \"$\" nor a digit: \"%.*s\"", (int)rest.n,
-		    rest.p);
+		why_set(why, "\"$\" is followed by neither \"$\" nor a digit: \"%.*s\"",
+		    (int)rest.n, rest.p);
 	return result;
 }
 
@@ -223,6 +225,7 @@ match_pattern(const struct rule *r, void *subject)
 	struct search *s = subject;
 	int result;
 
+	/* The length is given: a NUL within the key is a byte like others. */
 	s->groups[0] = (regmatch_t){ .rm_so = 0, .rm_eo = (regoff_t)s->key.n };
 	result = regexec(&p->compiled, s->key.p, p->groups, s->groups, REG_STARTEND);
 	if (result == REG_NOMATCH)
@@ -258,16 +261,17 @@ open_regexp(const char *rest, unsigned flags, struct why *why)
 	return &t->table;
 }
 
-static int
+PARKS static int
 find_regexp(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct regexp_table *x = CONTAINER_OF(t, struct regexp_table, table);
-	struct search s = { .rules = &x->rules, .key = key };
+	AUTO(buf) copy = BUF_INIT(key.n + 1);
+	struct search s = { .rules = &x->rules };
 	int result;
 
 	(void)deadline;
-	if (s.key.p == NULL)
-		s.key = STR("");
+	BUG_ON(buf_add(&copy, key) < 0 || buf_add_byte(&copy, '\0') < 0);
+	s.key = str_make(copy.p, key.n);
 	if (key.n > SHORT_KEY_MAX && task_self() != NULL)
 		result = offload(search, &s);
 	else

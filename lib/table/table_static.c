@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* static:TEXT and static:{ text with blanks }: every key is there, and has this value. */
+#include "lib/base/bug.h"
 #include "lib/base/mem.h"
 #include "lib/config/item.h"
 #include "lib/table/table_type.h"
@@ -25,8 +26,7 @@ open_static(const char *rest, unsigned flags, struct why *why)
 }
 
 static int
-find_static(
-    struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
+find_static(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct static_table *s = CONTAINER_OF(t, struct static_table, table);
 	int result = buf_add(value, buf_str(&s->value));

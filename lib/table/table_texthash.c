@@ -24,8 +24,9 @@ add_entries(struct texthash_table *t, struct source *in, unsigned flags, struct 
 	while ((result = source_next(in, &key, &value, why)) > 0) {
 		result = text_map_add(&t->map, key, value, (flags & TABLE_FOLD) != 0);
 		if (result == 0 && t->table.notice.text[0] == '\0')
-			why_set(&t->table.notice, "line %d: the key \"%.*s\" is there twice; the first counts",
-			    in->line, STR_ARG(key));
+			why_set(&t->table.notice,
+			    "line %d: the key \"%.*s\" is there twice; the first counts", in->line,
+			    STR_ARG(key));
 		if (result < 0) {
 			why_set(why, "too large");
 			return result;
@@ -76,8 +77,7 @@ open_texthash(const char *rest, unsigned flags, struct why *why)
 }
 
 static int
-find_texthash(
-    struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
+find_texthash(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct texthash_table *h = CONTAINER_OF(t, struct texthash_table, table);
 

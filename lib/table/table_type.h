@@ -15,8 +15,8 @@ struct table_type {
 	/* rest: what follows the colon. NULL: why. */
 	struct table *(*open)(const char *rest, unsigned flags, struct why *why);
 	/* key: folded already where that was asked for. The value is empty when this is called. */
-	PARKS int (*find)(struct table *t, struct str key, struct buf *value, int64_t deadline,
-	    struct why *why);
+	PARKS int (*find)(
+	    struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why);
 	void (*close)(struct table *t);
 };
 

@@ -72,7 +72,7 @@ open_unix(const char *rest, unsigned flags, struct why *why)
 	return &t->table;
 }
 
-static int
+PARKS static int
 find_unix(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct unix_table *u = CONTAINER_OF(t, struct unix_table, table);
@@ -81,7 +81,8 @@ find_unix(struct table *t, struct str key, struct buf *value, int64_t deadline, 
 	int result;
 
 	(void)deadline; /* a thread that asks the name service cannot be called back */
-	if (key.n == 0 || key.n > NAME_LONGEST || str_has_control(key) || str_index(key, ':') < key.n)
+	if (key.n == 0 || key.n > NAME_LONGEST || str_has_control(key) ||
+	    str_index(key, ':') < key.n)
 		return 0;
 	memcpy(name, key.p, key.n);
 	result = task_self() != NULL ? offload(u->look_up, &job) : u->look_up(&job);

@@ -3,6 +3,7 @@
 #define LIB_TABLE_TEXT_MAP_H
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/map.h"
 #include "lib/base/why.h"
 

@@ -47,3 +47,9 @@ tests_fuzz_fuzz_xtext_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_message
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_message_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_table tests/fuzz/fuzz_source
+tests_fuzz_fuzz_table_SOURCES = tests/fuzz/fuzz_table.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_table_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_source_LDADD = $(FUZZ_LDADD)
