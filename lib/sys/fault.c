@@ -276,8 +276,8 @@ refresh(void)
 void
 fault_rules(const char *rules)
 {
-	state.ready = true;
 	parse(str_of(rules));
+	state.ready = rules != NULL;
 }
 
 /* Whether this pass is one the rule speaks of. */

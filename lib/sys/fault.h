@@ -65,7 +65,7 @@ void fault_point(const char *name);
 /* 0: go on, with *size (NULL: none) perhaps smaller than it was; else the -errno to answer. */
 MUST_USE int fault_call(enum fault_kind kind, size_t *size);
 
-/* Replaces the rules of this process; for unit tests. NULL: none. Unknown words end the process. */
+/* Replaces the rules, for unit tests; NULL: those of the environment again. Unknown words abort. */
 void fault_rules(const char *rules);
 
 #else
