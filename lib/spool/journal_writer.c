@@ -39,8 +39,8 @@
 #define GATHER_MAX     (3 * TICKS_MS)
 #define GATHER_FROM    4u /* messages on their way that are worth waiting for */
 #define GATHER_PAUSE   (100 * TICKS_MS)
-#define PIECES         5u   /* of a record: header, envelope, pad, content, pad */
-#define BATCH_MESSAGES 200u /* PIECES times this stay below IOV_MAX */
+#define PIECES         2u /* of a record: header and envelope, content */
+#define BATCH_MESSAGES 256u
 #define BATCH_BYTES    ((size_t)8 * 1024 * 1024)
 #define PENDING        1 /* draft.result before it is known */
 
@@ -53,7 +53,8 @@ draft_new(size_t content_max)
 
 	list_init(&d->in_batch);
 	buf_init(&d->envelope, ENVELOPE_MAX);
-	buf_init(&d->content, content_max);
+	buf_init(&d->content, content_max + RECORD_ALIGN);
+	buf_init(&d->head, RECORD_JOURNAL_MAX);
 	cond_init(&d->done);
 	d->result = PENDING;
 	d->users = 1;
@@ -67,6 +68,7 @@ draft_free(struct draft *d)
 		return;
 	buf_drop(&d->envelope);
 	buf_drop(&d->content);
+	buf_drop(&d->head);
 	mem_free(d);
 }
 
@@ -194,18 +196,34 @@ commit(void *arg)
 	return 0;
 }
 
-static size_t
-add_pieces(struct draft *d, struct str *out)
+static void
+pad(struct buf *b)
 {
 	static const char zeros[RECORD_ALIGN];
-	size_t n = 0;
+	int result = buf_add(b, str_make(zeros, (size_t)record_align(b->n) - b->n));
 
-	out[n++] = str_make(d->header, sizeof(d->header));
-	out[n++] = buf_str(&d->envelope);
-	out[n++] = str_make(zeros, (size_t)record_align(d->envelope.n) - d->envelope.n);
-	out[n++] = buf_str(&d->content);
-	out[n++] = str_make(zeros, (size_t)record_align(d->content.n) - d->content.n);
-	return n;
+	BUG_ON(result < 0);
+}
+
+/* Makes the draft's bytes the record that stands at `position`. */
+static void
+make_record(struct draft *d, uint64_t owner, uint64_t position)
+{
+	char header[RECORD_HEADER];
+	struct record r;
+	int result;
+
+	record_make(
+	    &r, RECORD_MESSAGE, owner, position, buf_str(&d->envelope), buf_str(&d->content));
+	record_encode(&r, header);
+	result = buf_add(&d->head, str_make(header, sizeof(header)));
+	if (result == 0)
+		result = buf_add(&d->head, buf_str(&d->envelope));
+	BUG_ON(result < 0);
+	pad(&d->head);
+	pad(&d->content);
+	d->position = position;
+	d->length = r.length;
 }
 
 /* Moves what was gathered into a batch, as much as fits. */
@@ -237,15 +255,11 @@ lay_out(struct journal_writer *w, struct batch *b)
 	b->pieces = w->pieces;
 	LIST_EACH (it, &b->drafts) {
 		struct draft *d = CONTAINER_OF(it, struct draft, in_batch);
-		struct record r;
 
-		record_make(&r, RECORD_MESSAGE, w->owner, position, buf_str(&d->envelope),
-		    buf_str(&d->content));
-		record_encode(&r, d->header);
-		d->position = position;
-		d->length = r.length;
-		position += r.length;
-		b->piece_count += add_pieces(d, w->pieces + b->piece_count);
+		make_record(d, w->owner, position);
+		position += d->length;
+		w->pieces[b->piece_count++] = buf_str(&d->head);
+		w->pieces[b->piece_count++] = buf_str(&d->content);
 	}
 }
 

@@ -31,7 +31,7 @@ struct draft {
 	unsigned users; /* the sender, the writer */
 	uint64_t position;
 	uint64_t length;
-	char header[RECORD_HEADER];
+	struct buf head; /* header and envelope as they are written */
 };
 
 MUST_USE struct draft *draft_new(size_t content_max);

@@ -9,7 +9,7 @@
 #include "lib/base/str.h"
 
 /* For the files of this layer: views as the system's scatter lists have them. */
-#define PIECES_MAX 16 /* that one call takes; it may always do less than asked for */
+#define PIECES_MAX 64 /* that one call takes; it may always do less than asked for */
 
 static inline size_t
 pieces_size(const struct str *pieces, size_t count)
