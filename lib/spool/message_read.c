@@ -54,7 +54,8 @@ open_source(const char *path, const struct queue_id *id, struct arena *arena, st
 	int result;
 
 	*s = (struct source){ .owner = record_owner(queue_id_str(id)), .arena = arena };
-	s->fd = sys_open(path, O_RDONLY | O_NOFOLLOW, 0);
+	/* Whatever has that name, opening it may not wait. */
+	s->fd = sys_open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0);
 	if (s->fd < 0)
 		return s->fd;
 	result = sys_info_fd(s->fd, &info);
