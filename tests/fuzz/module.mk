@@ -53,6 +53,7 @@ tests_fuzz_fuzz_table_SOURCES = tests/fuzz/fuzz_table.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_table_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_source_LDADD = $(FUZZ_LDADD)
+
 FUZZ_ENTRIES += tests/fuzz/fuzz_envelope
 tests_fuzz_fuzz_envelope_SOURCES = tests/fuzz/fuzz_envelope.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_envelope_LDADD = $(FUZZ_LDADD)
