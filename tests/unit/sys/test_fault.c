@@ -21,6 +21,9 @@ with_rules(const char *rules, const char *file, int (*fn)(void))
 	pid_t pid = fork();
 
 	if (pid == 0) {
+#ifdef ENABLE_FAULTS
+		fault_rules(NULL); /* a new program would not have read the environment yet */
+#endif
 		if (rules != NULL)
 			setenv("POSTROAD_FAULT", rules, 1);
 		if (file != NULL)
