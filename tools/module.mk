@@ -1,1 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
+command_PROGRAMS += tools/postconf
+tools_postconf_SOURCES = \
+	tools/postconf.c tools/postconf.h \
+	tools/postconf_main.c \
+	tools/postconf_manual.c \
+	tools/postconf_master.c

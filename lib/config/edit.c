@@ -45,8 +45,8 @@ write_value(struct editing *e, const struct edit *edit)
 	if (*done)
 		return 0;
 	*done = true;
-	return buf_addf(
-	    e->out, "%.*s = %.*s\n", STR_ARG(edit->name), STR_ARG(edit->value));
+	return buf_addf(e->out, "%.*s =%s%.*s\n", STR_ARG(edit->name),
+	    edit->value.n != 0 ? " " : "", STR_ARG(edit->value));
 }
 
 /* The lines of a definition: its own go or become comments, the comments between them stay. */

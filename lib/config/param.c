@@ -13,6 +13,7 @@
 
 #define COMPUTED              NULL
 #define ANY                   .min = 0, .max = INT64_MAX, .unit = 's'
+#define NOT_EMPTY             .min = 1, .max = INT64_MAX
 #define AT_LEAST(n)           .min = (n), .max = INT64_MAX
 #define BETWEEN(n, m)         .min = (n), .max = (m)
 #define SECONDS(n)            .min = (n), .max = INT64_MAX, .unit = 's'
@@ -229,6 +230,15 @@ parse_word(const struct param *p, struct str text, struct param_value *out, stru
 	return ERR_SYNTAX;
 }
 
+static int
+check_not_empty(const struct param *p, struct str text, struct why *why)
+{
+	if (p->min == 0 || text.n != 0)
+		return 0;
+	why_set(why, "it must not be empty");
+	return ERR_RANGE;
+}
+
 int
 param_parse(const struct param *p, struct str text, struct param_value *out, struct why *why)
 {
@@ -246,7 +256,7 @@ param_parse(const struct param *p, struct str text, struct param_value *out, str
 	case PARAM_TYPE_RAW:
 	case PARAM_TYPE_LIST:
 	case PARAM_TYPE_TABLES:
-		return 0;
+		return check_not_empty(p, text, why);
 	}
 	BUG_ON(true);
 }

@@ -61,3 +61,11 @@ tests_fuzz_fuzz_envelope_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_record
 tests_fuzz_fuzz_record_SOURCES = tests/fuzz/fuzz_record.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_record_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_expand tests/fuzz/fuzz_main_cf tests/fuzz/fuzz_master_cf
+tests_fuzz_fuzz_expand_SOURCES = tests/fuzz/fuzz_expand.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_expand_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_main_cf_SOURCES = tests/fuzz/fuzz_main_cf.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_main_cf_LDADD = $(FUZZ_LDADD)
+tests_fuzz_fuzz_master_cf_SOURCES = tests/fuzz/fuzz_master_cf.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_master_cf_LDADD = $(FUZZ_LDADD)
