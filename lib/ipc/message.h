@@ -127,9 +127,4 @@ enum queue_action {
 	QUEUE_ACTION_FLUSH = 4,
 };
 
-enum worker_order {
-	WORKER_DRAIN = 1, /* finish what is open, accept nothing, exit */
-	WORKER_STOP = 2,  /* end at once, cleanly */
-};
-
 #endif

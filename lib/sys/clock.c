@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/sys/clock.h"
 
+#include <errno.h>
 #include <time.h>
 
 #include "lib/base/bug.h"
@@ -25,4 +26,16 @@ int64_t
 sys_clock_wall(void)
 {
 	return read_clock(CLOCK_REALTIME);
+}
+
+void
+sys_sleep(int64_t ticks)
+{
+	struct timespec left = {
+		.tv_sec = ticks / TICKS_SECOND,
+		.tv_nsec = ticks % TICKS_SECOND * 1000,
+	};
+
+	while (nanosleep(&left, &left) < 0 && errno == EINTR)
+		;
 }

@@ -8,4 +8,7 @@
 int64_t sys_clock_monotonic(void);
 int64_t sys_clock_wall(void);
 
+/* Blocks the whole process: only where there is no loop. */
+void sys_sleep(int64_t ticks);
+
 #endif

@@ -19,6 +19,7 @@ noinst_LIBRARIES += %D%/libsys.a
 	%D%/poll.c %D%/poll.h \
 	%D%/process.c %D%/process.h \
 	%D%/random.c %D%/random.h \
+	%D%/resolve.c %D%/resolve.h \
 	%D%/sandbox.h %D%/sandbox_calls.c %D%/sandbox_paths.c \
 	%D%/signal.c \
 	%D%/socket.c %D%/socket.h \

@@ -6,6 +6,7 @@
 #include "lib/sys/process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -213,6 +214,16 @@ sys_limit_core(uint64_t bytes)
 	const struct rlimit limit = { .rlim_cur = bytes, .rlim_max = bytes };
 
 	return setrlimit(RLIMIT_CORE, &limit) < 0 ? -errno : 0;
+}
+
+unsigned
+sys_cpu_count(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1;
+	return CPU_COUNT(&set) > 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
 /* "NAME=value" in the list? Fault rules must reach the programs that tests start. */

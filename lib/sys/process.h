@@ -83,6 +83,7 @@ mode_t sys_umask(mode_t mask); /* answers the old one */
 MUST_USE int sys_limit_files(uint64_t wanted, uint64_t *got);
 MUST_USE int sys_limit_file_size(uint64_t bytes);
 MUST_USE int sys_limit_core(uint64_t bytes);
+unsigned sys_cpu_count(void); /* that we may run on; at least 1 */
 
 /* --- Environment --------------------------------------------------------------------------- */
 

@@ -203,17 +203,10 @@ sys_listen_unix(const char *path, mode_t mode, int backlog)
 	fd = new_socket(AF_UNIX);
 	if (fd < 0)
 		return fd;
-	/* Nobody may connect before the mode is what it shall be. */
-	old = umask(0777);
+	/* Its mode from birth: a chmod() by name would follow what others put in its place. */
+	old = umask(0777 & ~mode);
 	fd = listen_on(fd, &e, backlog);
 	(void)umask(old);
-	if (fd < 0)
-		return fd;
-	n = sys_set_mode(path, mode);
-	if (n < 0) {
-		sys_close(fd);
-		return n;
-	}
 	return fd;
 }
 

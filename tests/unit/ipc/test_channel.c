@@ -425,7 +425,7 @@ test_a_peer_that_is_gone_fails_the_senders(void **state)
 static void
 pass_descriptors(struct channel *c)
 {
-	struct message_worker_state m = { .sessions = 1 };
+	struct message_queue_end m = { .count = 1 };
 	char bytes[20000] = "";
 	struct message_content content = { .bytes = str_make(bytes, sizeof(bytes)) };
 
@@ -438,7 +438,7 @@ pass_descriptors(struct channel *c)
 		sys_close(fds[1]);
 		assert_int_equal(channel_send_content(c, i, &content, LONG_WAIT), 0);
 		assert_int_equal(
-		    channel_send_fd(c, MESSAGE_NUMBER_worker_state, i, &m, fds[0], LONG_WAIT), 0);
+		    channel_send_fd(c, MESSAGE_NUMBER_queue_end, i, &m, fds[0], LONG_WAIT), 0);
 	}
 	assert_int_equal(channel_flush(c, LONG_WAIT), 0);
 }
