@@ -4,17 +4,23 @@
 
 #include <stdbool.h>
 
+#include <stdint.h>
+
 #include "lib/base/why.h"
 #include "lib/config/config.h"
 #include "lib/run/task.h"
 #include "lib/sys/socket.h"
 
 /*
- * The skeleton of every daemon but master. service_run() reads the options that master gives
- * (-n service name, -t type, -u user, -o overrides, …), loads the configuration, opens the log on
- * the descriptor it was handed, calls open_privileged(), gives up root and enters its walls, calls
- * open(), then accepts clients on the inherited sockets: one task each, `serve`. It tells master
- * how many sessions it has, drains when told, and ends when idle for max_idle.
+ * The skeleton of every daemon but master. service_run() reads what master says on the command line
+ * (worker_options.h), loads the configuration, opens the log on the descriptor it was handed, calls
+ * open_privileged(), gives up root and enters its walls, calls open(), then accepts clients on the
+ * inherited sockets: one task each, `serve`. It tells master how many sessions it has, drains when
+ * told or when master is gone, and ends when idle for max_idle.
+ *
+ * Draining: no more clients are accepted, drain() runs, and what is open is finished; a service that
+ * is `single` must make room for its successor, so once its drain() is done its sessions are
+ * cancelled. An order to stop cancels drain() and sessions at once. Then close(), and the end.
  */
 enum service_user {
 	SERVICE_USER_MAIL,    /* mail_owner: may touch the spool */
@@ -30,23 +36,25 @@ enum service_wall {
 };
 
 struct client {
-	int fd;               /* owned by serve() */
+	int fd; /* owned by serve() */
 	struct endpoint peer;
 	struct endpoint local;
-	const char *service;  /* name in master.cf */
+	const char *service; /* name in master.cf */
 	bool is_unix;
-	struct peer_ids ids;  /* of a UNIX client */
+	struct peer_ids ids; /* of a UNIX client */
 };
 
 struct service {
 	const char *name; /* program name */
 	enum service_user user;
 	unsigned walls;
-	bool single;      /* one worker only, started with master, never idle: qmgr */
+	bool single; /* at most one process at any time: a successor waits for our end (qmgr) */
 	/* Each may be NULL. Failing says why and ends the process (with words in the log). */
 	int (*open_privileged)(const struct config *c, struct why *why);
 	PARKS int (*open)(const struct config *c, struct why *why); /* in a task, rights dropped */
 	PARKS void (*serve)(struct client *client); /* in a task of its own; owns client->fd */
+	PARKS void (*wake)(void);  /* at start, and each time the wake-up column says; in a task */
+	PARKS void (*drain)(void); /* finish work that is no session; in a task */
 	PARKS void (*close)(void); /* all sessions have ended; last work before exit */
 };
 
@@ -55,6 +63,9 @@ MUST_USE int service_run(const struct service *s, int argc, char **argv);
 
 /* The configuration of this process; valid from open_privileged() on. */
 const struct config *service_config(void);
+
+/* What follows the options on the command line, up to NULL: the arguments of pipe(8). */
+char *const *service_arguments(void);
 
 /* True once master asked us to finish: long sessions say 421 and end at the next chance. */
 bool service_is_draining(void);

@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of a daemon, in the order in which service_run() lives it. All that is asked of master
+ * (descriptors, options) was checked before the first client; a failure on the way is one line in
+ * the log and an exit status, and master decides what becomes of the service.
+ *
+ * Ids and walls come before the event loop: its descriptors and threads are then born behind them.
+ */
+#include "lib/service/service.h"
+
+#include <stdio.h>
+#include <signal.h>
+#include <sysexits.h>
+
+#include "lib/base/bug.h"
+#include "lib/base/err.h"
+#include "lib/run/run.h"
+#include "lib/service/worker.h"
+#include "lib/sys/daemon.h"
+#include "lib/sys/log.h"
+#include "lib/sys/process.h"
+#include "lib/sys/user.h"
+
+#define ARENA_MAX     ((size_t)4 * 1024 * 1024)
+#define FDS_WANTED    ((uint64_t)1 << 20)
+#define FDS_RESERVED  64
+#define FDS_A_SESSION 2 /* the client, and what is opened for it */
+
+static struct worker self;
+
+const struct config *
+service_config(void)
+{
+	return self.config;
+}
+
+char *const *
+service_arguments(void)
+{
+	return self.options.args;
+}
+
+bool
+service_is_draining(void)
+{
+	return self.draining;
+}
+
+void
+worker_drain(struct worker *w)
+{
+	if (w->draining)
+		return;
+	w->draining = true;
+	cond_broadcast(&w->draining_begins);
+	cond_signal(&w->change);
+}
+
+/* --- The log -------------------------------------------------------------------------------- */
+
+static void
+open_log(struct worker *w, const char *syslog_name, enum log_format format)
+{
+	const char *host;
+
+	if (sys_host_name(&w->arena, &host) < 0)
+		host = "localhost";
+	log_open(&(struct log_options){
+	    .fd = w->options.log_inherited ? WORKER_FD_LOG : -1,
+	    .format = format,
+	    .least = w->options.verbose > 0 ? LEVEL_DEBUG : LEVEL_INFO,
+	    .host = host,
+	    .program = arena_printf(&w->arena, "%s/%s", syslog_name, w->service->name),
+	    .gather = true,
+	});
+}
+
+/* Warnings were logged by master when it read the same file. */
+static void
+report_config(void *context, bool is_error, const char *text)
+{
+	const struct worker *w = context;
+
+	if (is_error)
+		log_error("%s", text);
+	else if (w->options.verbose > 0)
+		log_warning("%s", text);
+}
+
+static void
+load_config(struct worker *w)
+{
+	struct config_source source = {
+		.directory = w->options.directory,
+		.program = w->service->name,
+		.service = w->options.service,
+		.overrides = w->options.overrides,
+		.override_count = w->options.override_count,
+	};
+	bool json;
+
+	w->config = config_load(&source, report_config, w);
+	if (w->config == NULL)
+		log_fatal(EX_CONFIG, "the configuration in %s is broken; see above",
+		    w->options.directory);
+	json = strcmp(config_text(w->config, PARAM_log_format), "json") == 0;
+	open_log(w, config_text(w->config, PARAM_syslog_name), json ? LOG_JSON : LOG_TEXT);
+}
+
+/* --- Start, with the rights of master --------------------------------------------------------- */
+
+static void
+take_options(struct worker *w, char **argv)
+{
+	struct why why = WHY_INIT;
+
+	arena_init(&w->arena, ARENA_MAX);
+	if (worker_options_parse(argv, &w->options, &w->arena, &why) < 0) {
+		fprintf(stderr, "%s: fatal: %s\n", w->service->name, why.text);
+		exit(EX_USAGE);
+	}
+}
+
+static void
+enter_queue_directory(struct worker *w)
+{
+	const char *path = config_text(w->config, PARAM_queue_directory);
+	int result = sys_chdir(path);
+
+	if (result < 0)
+		log_fatal(EX_OSFILE, "queue_directory %s: %s", path, err_text(result));
+}
+
+/* Descriptors that nobody meant to hand over are closed at the next exec, and made known. */
+static void
+audit_descriptors(const struct worker *w)
+{
+	int allowed[WORKER_FD_SOCKETS + WORKER_SOCKETS_MAX];
+	size_t count = 0;
+	int first = -1, corrected;
+
+	for (int fd = WORKER_FD_LINK; fd < WORKER_FD_SOCKETS + (int)w->options.sockets; fd++)
+		allowed[count++] = fd;
+	corrected = sys_audit_descriptors(allowed, count, &first);
+	if (corrected > 0)
+		log_warning(
+		    "%d descriptors were inherited by mistake, the first is %d", corrected, first);
+}
+
+static void
+set_capacity(struct worker *w)
+{
+	uint64_t fds = 0, most;
+
+	if (sys_limit_files(FDS_WANTED, &fds) < 0 || fds <= FDS_RESERVED)
+		fds = FDS_RESERVED + FDS_A_SESSION;
+	most = (fds - FDS_RESERVED) / FDS_A_SESSION;
+	w->capacity = w->options.capacity;
+	if (w->capacity == 0 || w->capacity > most)
+		w->capacity = (uint32_t)most;
+}
+
+static void
+start_with_rights(struct worker *w)
+{
+	struct why why = WHY_INIT;
+
+	open_log(w, "postroad", LOG_TEXT);
+	load_config(w);
+	enter_queue_directory(w);
+	audit_descriptors(w);
+	set_capacity(w);
+	w->single_fd = -1;
+	if (w->service->single && single_open(w, &why) < 0)
+		log_fatal(EX_CANTCREAT, "%s", why.text);
+	if (w->service->open_privileged != NULL && w->service->open_privileged(w->config, &why) < 0)
+		log_fatal(EX_CONFIG, "%s", why.text);
+	if (enter_walls(w, &why) < 0)
+		log_fatal(EX_OSERR, "%s", why.text);
+}
+
+/* --- In the loop ------------------------------------------------------------------------------ */
+
+PARKS static int
+open_service(struct worker *w, struct why *why)
+{
+	int result = link_open(w, why);
+
+	if (result == 0 && w->service->single)
+		result = single_wait(w, why);
+	if (result == 0 && w->service->open != NULL)
+		result = w->service->open(w->config, why);
+	if (result == 0)
+		result = accept_open(w, why);
+	if (result == 0)
+		result = link_report_ready(w, why);
+	return result;
+}
+
+PARKS static void
+drain_run(void *arg)
+{
+	struct worker *w = arg;
+
+	w->service->drain();
+	if (w->service->single)
+		group_cancel(&w->session_group);
+}
+
+PARKS static void
+finish_sessions(struct worker *w)
+{
+	if (w->service->drain != NULL && task_start(&w->session_group, "drain", drain_run, w) < 0)
+		group_cancel(&w->session_group);
+	if (w->service->drain == NULL && w->service->single)
+		group_cancel(&w->session_group);
+	BUG_ON(group_wait(&w->session_group, TICKS_NEVER) < 0);
+}
+
+PARKS static void
+worker_run(void *arg)
+{
+	struct worker *w = arg;
+	struct why why = WHY_INIT;
+	int result = open_service(w, &why);
+
+	if (result < 0 && !w->draining)
+		log_fatal(EX_UNAVAILABLE, "%s", why.text);
+	while (result == 0 && !w->draining)
+		result = cond_wait(&w->draining_begins, TICKS_NEVER);
+	accept_close(w);
+	finish_sessions(w);
+	if (w->service->close != NULL)
+		w->service->close();
+	link_close(w);
+}
+
+static void
+init_worker(struct worker *w)
+{
+	group_init(&w->accept_group);
+	group_init(&w->session_group);
+	group_init(&w->helper_group);
+	cond_init(&w->room);
+	cond_init(&w->change);
+	cond_init(&w->draining_begins);
+}
+
+static void
+normalise_process(void)
+{
+	if (sys_null_standard(0) < 0 || sys_ignore_signal(SIGPIPE) < 0)
+		exit(EX_OSERR);
+	sys_umask(077);
+}
+
+int
+service_run(const struct service *s, int argc, char **argv)
+{
+	int result;
+
+	(void)argc;
+	BUG_ON(s->serve == NULL);
+	normalise_process();
+	self.service = s;
+	take_options(&self, argv);
+	start_with_rights(&self);
+	init_worker(&self);
+	result = run_init(&(struct run_options){ .simulated = false });
+	if (result < 0)
+		log_fatal(EX_OSERR, "cannot start the event loop: %s", err_text(result));
+	run_before_sleep(log_flush);
+	result = run_main(worker_run, &self);
+	if (result < 0)
+		log_fatal(EX_OSERR, "cannot start the first task: %s", err_text(result));
+	run_drop();
+	log_flush();
+	config_free(self.config);
+	arena_drop(&self.arena);
+	return EX_OK;
+}
