@@ -1,1 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
+daemon_PROGRAMS += %D%/master
+%C%_master_SOURCES = \
+	%D%/crew.c %D%/crew.h \
+	%D%/decide.c %D%/decide.h \
+	%D%/log_file.c %D%/log_file.h \
+	%D%/main.c \
+	%D%/master.c %D%/master.h \
+	%D%/options.c %D%/options.h \
+	%D%/places.c %D%/places.h \
+	%D%/plan.c %D%/plan.h \
+	%D%/reload.c \
+	%D%/reports.c %D%/reports.h \
+	%D%/sockets.c %D%/sockets.h \
+	%D%/start.c %D%/start.h \
+	%D%/status.c %D%/status.h
+EXTRA_DIST += %D%/README.md

@@ -5,3 +5,8 @@ tools_postconf_SOURCES = \
 	tools/postconf_main.c \
 	tools/postconf_manual.c \
 	tools/postconf_master.c
+
+command_PROGRAMS += %D%/postroad
+tools_postroad_SOURCES = \
+	%D%/postroad.c %D%/postroad.h \
+	%D%/postroad_status.c

@@ -2,3 +2,7 @@
 EXTRA_DIST += tests/conftest.py tests/support/instance.py tests/support/smtp.py \
 	%D%/README.md %D%/test_clients.py %D%/test_log.py %D%/test_master.py \
 	%D%/test_messages.py %D%/test_queue.py %D%/test_sendmail.py %D%/test_smtpd.py
+
+# A daemon that tells about itself, for test_master.py.
+check_PROGRAMS += %D%/echo_daemon
+tests_system_echo_daemon_SOURCES = %D%/echo_daemon.c

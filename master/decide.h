@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MASTER_DECIDE_H
+#define MASTER_DECIDE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * What is to be done for a service, from what is known of its processes. Pure.
+ */
+struct situation {
+	uint32_t workers; /* processes it may have */
+	bool resident;    /* has one at all times */
+	bool one_by_one;  /* the old generation ends before the new one starts */
+	bool leaving;
+	bool demand;      /* a client waits that no process takes */
+	uint32_t current; /* processes of this generation that are not draining */
+	uint32_t free;    /* of them those with room: starting ones, too */
+	uint32_t old;     /* processes of older generations */
+	uint32_t serving; /* of them those that are not draining */
+	int64_t now;
+	int64_t not_before; /* after a failure */
+};
+
+enum decision {
+	DECIDE_REST,  /* nothing, until something changes */
+	DECIDE_WAIT,  /* nothing, until not_before */
+	DECIDE_WATCH, /* a process is started when a client comes */
+	DECIDE_START, /* a process is started now */
+};
+
+enum decision decide(const struct situation *s);
+
+/*
+ * How long a service is left alone after its `failed`-th bad end in a row (1: the first); ticks.
+ * was_ready: the process had become ready to serve. throttle: $service_throttle_time.
+ */
+int64_t decide_pause(unsigned failed, bool was_ready, int64_t throttle);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MASTER_LOG_FILE_H
+#define MASTER_LOG_FILE_H
+
+#include "lib/config/config.h"
+
+/*
+ * The log of the whole suite: master opens it, and each process inherits the descriptor. Called
+ * again at a reload, so that a file that was moved away is followed by a new one. On failure the
+ * log stays as it was. Error: -errno, with words.
+ */
+MUST_USE int log_file_open(const struct config *c, bool foreground, bool verbose, struct why *why);
+
+int log_file_descriptor(void); /* -1: syslog */
+
+#endif

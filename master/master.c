@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The supervisor's own tasks: one takes signals and only notes them, so that children are reaped
+ * whatever else is going on; the first one does what was noted, one thing after the other.
+ *
+ * A stop goes with the mail, stage by stage: what takes mail in ends first, what delivers it last,
+ * so that nobody is left alone with half a message. Each stage has a while to finish by itself,
+ * another after being told to stop at once, and is then killed: nothing that was accepted is lost
+ * by that. The whole stays within the ten seconds that containers and init systems are used to,
+ * unless a process is so stuck that it has to be killed.
+ */
+#include "master/master.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sysexits.h>
+
+#include "lib/base/bug.h"
+#include "lib/base/err.h"
+#include "lib/run/run.h"
+#include "lib/sys/daemon.h"
+#include "lib/sys/file.h"
+#include "lib/sys/log.h"
+#include "lib/sys/process.h"
+#include "master/status.h"
+
+/* Who starts the suite waits so long for the resident processes; then they are given up. */
+#define COMING_UP_PATIENCE TICKS_MINUTE
+
+static const struct {
+	int64_t drain, stop, kill;
+} patience[STAGE_COUNT] = {
+	[STAGE_RECEPTION] = { 3 * TICKS_SECOND, 2 * TICKS_SECOND, TICKS_SECOND },
+	[STAGE_CLEANUP] = { TICKS_SECOND, TICKS_SECOND, TICKS_SECOND },
+	[STAGE_QUEUE] = { 2 * TICKS_SECOND, TICKS_SECOND, TICKS_SECOND },
+	[STAGE_DELIVERY] = { 2 * TICKS_SECOND, TICKS_SECOND, TICKS_SECOND },
+};
+
+/* --- Signals ------------------------------------------------------------------------------------ */
+
+static void
+reap_all(struct master *m)
+{
+	struct process_end end;
+
+	while (sys_reap(&end) > 0)
+		crews_reaped(&m->crews, &end);
+}
+
+static void
+note(struct master *m, int signal)
+{
+	if (signal == SIGCHLD)
+		reap_all(m);
+	else if (signal == SIGHUP)
+		m->reload_wanted = true;
+	else if (m->stop_signal == 0)
+		m->stop_signal = signal;
+	cond_broadcast(&m->crews.change);
+}
+
+PARKS static void
+signals_run(void *arg)
+{
+	struct master *m = arg;
+	int signal;
+
+	do {
+		while ((signal = sys_signals_next(m->signals.fd)) >= 0)
+			note(m, signal);
+	} while (watch_in(&m->signals, TICKS_NEVER) == 0);
+}
+
+/* --- Start ---------------------------------------------------------------------------------------- */
+
+/* 0 when all resident processes serve, or a signal came first. */
+PARKS static int
+wait_until_up(struct master *m, struct why *why)
+{
+	int64_t deadline = run_deadline(COMING_UP_PATIENCE);
+	const char *name = "";
+	int result;
+
+	while (m->stop_signal == 0 && (result = crews_are_up(&m->crews, &name)) != 1) {
+		if (result < 0) {
+			why_set(
+			    why, "service %s does not start: its own words are in the log", name);
+			return result;
+		}
+		result = cond_wait(&m->crews.change, deadline);
+		if (result < 0) {
+			why_set(why, "service %s does not get ready", name);
+			return result;
+		}
+	}
+	return 0;
+}
+
+PARKS static int
+come_up(struct master *m, struct why *why)
+{
+	const char *folder = config_text(m->plan->config, PARAM_process_id_directory);
+	int result = task_start(&m->helpers, "signals", signals_run, m);
+
+	if (result == 0)
+		result = crews_follow(&m->crews, m->plan);
+	if (result < 0) {
+		why_set(why, "cannot start tasks: %s", err_text(result));
+		return result;
+	}
+	result = status_start(&m->helpers, &m->crews, folder, why);
+	return result < 0 ? result : wait_until_up(m, why);
+}
+
+static void
+tell_starter(struct master *m)
+{
+	if (m->ready_fd < 0)
+		return;
+	if (sys_null_standard(SYS_NULL_IN | SYS_NULL_OUT | SYS_NULL_ERR) < 0)
+		log_warning("cannot let go of the terminal");
+	sys_daemon_ready(m->ready_fd);
+	m->ready_fd = -1;
+}
+
+/* --- Stop ------------------------------------------------------------------------------------------- */
+
+PARKS static bool
+stage_ends_within(struct master *m, enum plan_stage stage, int64_t time)
+{
+	int64_t deadline = run_deadline(time);
+	int result = 0;
+
+	while (crews_have(&m->crews, stage) && result == 0)
+		result = cond_wait(&m->crews.change, deadline);
+	return !crews_have(&m->crews, stage);
+}
+
+PARKS static void
+stop_stage(struct master *m, enum plan_stage stage)
+{
+	crews_leave(&m->crews, stage, WORKER_DRAIN);
+	if (stage_ends_within(m, stage, patience[stage].drain))
+		return;
+	crews_leave(&m->crews, stage, WORKER_STOP);
+	if (stage_ends_within(m, stage, patience[stage].stop))
+		return;
+	crews_kill(&m->crews, stage);
+	if (!stage_ends_within(m, stage, patience[stage].kill))
+		log_error("processes are left that not even SIGKILL ends");
+}
+
+PARKS static void
+stop_all(struct master *m)
+{
+	for (int stage = 0; stage < STAGE_COUNT; stage++)
+		stop_stage(m, (enum plan_stage)stage);
+	group_cancel(&m->crews.tasks);
+	group_cancel(&m->helpers);
+	BUG_ON(group_wait(&m->crews.tasks, TICKS_NEVER) < 0);
+	BUG_ON(group_wait(&m->helpers, TICKS_NEVER) < 0);
+	watch_close(&m->signals);
+	sys_close(m->signals.fd);
+}
+
+/* --- The first task ----------------------------------------------------------------------------------- */
+
+PARKS static void
+serve(struct master *m)
+{
+	log_event(EVENT_MASTER_START, F_STR(version, STR(PACKAGE_VERSION)),
+	    F_STR(path, str_of(m->plan->directory)));
+	tell_starter(m);
+	while (m->stop_signal == 0) {
+		if (m->reload_wanted) {
+			m->reload_wanted = false;
+			master_reload(m);
+			continue;
+		}
+		if (cond_wait(&m->crews.change, TICKS_NEVER) < 0)
+			break;
+	}
+	log_event(EVENT_MASTER_STOP, F_NUM(number, m->stop_signal));
+}
+
+void
+master_run(void *arg)
+{
+	struct master *m = arg;
+	struct why why = WHY_INIT;
+
+	group_init(&m->helpers);
+	if (come_up(m, &why) < 0) {
+		master_complain("%s", why.text);
+		m->exit_status = EX_UNAVAILABLE;
+	} else if (m->stop_signal == 0) {
+		serve(m);
+	}
+	stop_all(m);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "master/start.h"
+
+#include <errno.h>
+
+#include "lib/service/worker_options.h"
+#include "lib/sys/file.h"
+#include "lib/sys/process.h"
+#include "lib/sys/socket.h"
+#include "lib/sys/spawn.h"
+#include "master/log_file.h"
+
+#define COMMAND_LINE_MAX ((size_t)1024 * 1024)
+
+struct descriptors {
+	int fds[WORKER_FD_SOCKETS + WORKER_SOCKETS_MAX];
+	size_t count;
+};
+
+/* What the process gets, each in its place: nothing else is open in it. */
+static void
+collect(struct descriptors *d, int null, int link, const struct plan_service *service,
+    const struct sockets *sockets)
+{
+	int log = log_file_descriptor();
+
+	d->fds[WORKER_FD_NULL] = null;
+	d->fds[WORKER_FD_NULL + 1] = null;
+	d->fds[WORKER_FD_LOG] =
+	    log >= 0 ? log : WORKER_FD_LOG; /* syslog: last words go with ours */
+	d->fds[WORKER_FD_LINK] = link;
+	d->count = WORKER_FD_SOCKETS;
+	for (size_t i = 0; i < service->place_count; i++) {
+		int fd = sockets_find(sockets, &service->places[i]);
+
+		if (fd >= 0)
+			d->fds[d->count++] = fd;
+	}
+}
+
+static int
+spawn(const struct plan *p, const struct plan_service *service, const struct descriptors *d,
+    pid_t *pid)
+{
+	AUTO(arena) a = ARENA_INIT(COMMAND_LINE_MAX);
+	const struct master_entry *entry = service->entry;
+	const struct worker_options options = {
+		.service = service->name,
+		.is_inet = service->type == MASTER_INET,
+		.directory = p->directory,
+		.sockets = (unsigned)(d->count - WORKER_FD_SOCKETS),
+		.capacity = service->sessions,
+		.lifetime = service->lifetime,
+		.log_inherited = log_file_descriptor() >= 0,
+		.keep_root = !entry->unprivileged,
+		.chroot = entry->chroot && p->accounts.as_root,
+		.resident = service->resident,
+		.wakeup = entry->wakeup,
+	};
+	char **argv =
+	    worker_options_argv(&options, service->program, entry->args, entry->arg_count, &a);
+
+	return sys_spawn(
+	    &(struct spawn){
+	        .path = service->program_path,
+	        .argv = argv,
+	        .environment = sys_environment_all(),
+	        .fds = d->fds,
+	        .fd_count = d->count,
+	    },
+	    pid);
+}
+
+int
+start_process(const struct plan *p, const struct plan_service *service,
+    const struct sockets *sockets, pid_t *pid, int *link_fd)
+{
+	struct descriptors d;
+	int link[2], null, result;
+
+	null = sys_open("/dev/null", O_RDWR, 0);
+	if (null < 0)
+		return null;
+	result = sys_socketpair(link);
+	if (result < 0) {
+		sys_close(null);
+		return result;
+	}
+	collect(&d, null, link[1], service, sockets);
+	result = spawn(p, service, &d, pid);
+	sys_close(null);
+	sys_close(link[1]);
+	if (result < 0)
+		sys_close(link[0]);
+	else
+		*link_fd = link[0];
+	return result;
+}

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * postroad(1): starts, stops, reloads, checks the mail system. It holds no state: whether the system
+ * runs, and as which process, is what the kernel says about master's lock.
+ *
+ * `start` prepares the folders and becomes master, which comes back when all is well. `check` and
+ * `reload` let master read the configuration (-k) rather than read it another way here.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "lib/base/err.h"
+#include "lib/base/ticks.h"
+#include "lib/service/accounts.h"
+#include "lib/service/command.h"
+#include "lib/spool/layout.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/file.h"
+#include "lib/sys/lock.h"
+#include "lib/sys/process.h"
+#include "lib/sys/spawn.h"
+#include "tools/postroad.h"
+
+#define STOP_PATIENCE (40 * TICKS_SECOND)
+#define ASK_EVERY     (20 * TICKS_MS)
+
+#define NOT_RUNNING 1
+
+/* --- master --------------------------------------------------------------------------------------- */
+
+static const char *
+master_path(struct context *x)
+{
+	return arena_printf(&x->arena, "%s/master", config_text(x->config, PARAM_daemon_directory));
+}
+
+static char **
+master_argv(struct context *x, const char *option)
+{
+	char **argv = ARENA_ARRAY(&x->arena, char *, 6);
+	size_t n = 0;
+
+	argv[n++] = arena_text(&x->arena, STR("master"));
+	argv[n++] = arena_text(&x->arena, STR("-c"));
+	argv[n++] = arena_text(&x->arena, str_of(x->directory));
+	argv[n++] = arena_text(&x->arena, str_of(option));
+	if (x->verbose)
+		argv[n++] = arena_text(&x->arena, STR("-v"));
+	return argv;
+}
+
+NORETURN static void
+become_master(struct context *x, const char *option)
+{
+	const char *path = master_path(x);
+	int result = sys_exec(path, master_argv(x, option), sys_environment_all());
+
+	command_fail(EX_UNAVAILABLE, "cannot run %s: %s; is daemon_directory right?", path,
+	    err_text(result));
+}
+
+/* Lets master read and check everything; its words go to standard error. */
+static int
+check_configuration(struct context *x)
+{
+	static const int fds[] = { 0, 1, 2 };
+	const struct spawn s = {
+		.path = master_path(x),
+		.argv = master_argv(x, "-k"),
+		.environment = sys_environment_all(),
+		.fds = fds,
+		.fd_count = ARRAY_LEN(fds),
+	};
+	struct process_end end;
+	pid_t pid;
+	int result = sys_spawn(&s, &pid);
+
+	if (result == 0)
+		result = sys_wait(pid, &end);
+	if (result < 0)
+		command_fail(EX_UNAVAILABLE, "cannot run %s: %s; is daemon_directory right?",
+		    s.path, err_text(result));
+	return end.signal != 0 ? EX_SOFTWARE : end.status;
+}
+
+const char *
+in_process_folder(struct context *x, const char *name)
+{
+	return arena_printf(&x->arena, "%s/%s/%s", config_text(x->config, PARAM_queue_directory),
+	    config_text(x->config, PARAM_process_id_directory), name);
+}
+
+/* 0: the mail system does not run. */
+static pid_t
+find_master(struct context *x)
+{
+	const char *path = in_process_folder(x, "master.pid");
+	pid_t pid = 0;
+	int result = lock_holder(path, &pid);
+
+	if (result < 0)
+		command_fail(EX_NOPERM, "cannot look at %s: %s", path, err_text(result));
+	return pid;
+}
+
+static pid_t
+need_master(struct context *x)
+{
+	pid_t pid = find_master(x);
+
+	if (pid == 0)
+		command_fail(NOT_RUNNING, "the mail system is not running");
+	return pid;
+}
+
+static void
+send_signal(pid_t pid, int signal)
+{
+	int result = sys_kill(pid, signal);
+
+	if (result < 0)
+		command_fail(EX_NOPERM, "cannot signal process %d: %s", (int)pid, err_text(result));
+}
+
+/* --- Folders -------------------------------------------------------------------------------------- */
+
+static void
+find_accounts(struct context *x, struct accounts *accounts)
+{
+	struct why why = WHY_INIT;
+
+	if (accounts_find(x->config, &x->arena, accounts, &why) < 0)
+		command_fail(EX_NOUSER, "%s", why.text);
+}
+
+static struct spool_owners
+spool_owners(const struct accounts *a)
+{
+	if (!a->as_root)
+		return (struct spool_owners){ (uid_t)-1, (gid_t)-1, (gid_t)-1, (gid_t)-1 };
+	return (struct spool_owners){
+		.mail_uid = a->mail.uid,
+		.mail_gid = a->mail.gid,
+		.network_gid = a->network.gid,
+		.submit_gid = a->submit_gid,
+	};
+}
+
+static void
+make_data_folder(struct context *x, const struct accounts *a)
+{
+	const char *path = config_text(x->config, PARAM_data_directory);
+	int result = sys_make_folder(path, 0700);
+
+	if (result == 0 && a->as_root)
+		result = sys_set_owner(path, a->mail.uid, a->mail.gid);
+	if (result < 0 && result != -EEXIST)
+		command_fail(EX_CANTCREAT, "data_directory = %s: %s", path, err_text(result));
+}
+
+static void
+make_folders(struct context *x)
+{
+	const char *spool = config_text(x->config, PARAM_queue_directory);
+	struct accounts accounts;
+	struct spool_owners owners;
+	struct why why = WHY_INIT;
+
+	find_accounts(x, &accounts);
+	owners = spool_owners(&accounts);
+	make_data_folder(x, &accounts);
+	if (spool_make(spool, &owners, &why) < 0)
+		command_fail(EX_CANTCREAT, "queue_directory = %s: %s", spool, why.text);
+}
+
+static void
+report_fault(void *context, const char *text)
+{
+	(void)context;
+	command_error("%s", text);
+}
+
+/* How many faults the folders have. */
+static int
+check_folders(struct context *x)
+{
+	const char *spool = config_text(x->config, PARAM_queue_directory);
+	struct accounts accounts;
+	struct spool_owners owners;
+	int faults;
+
+	find_accounts(x, &accounts);
+	owners = spool_owners(&accounts);
+	faults = spool_check(spool, &owners, report_fault, NULL);
+	if (faults >= 0)
+		return faults;
+	if (faults == -ENOENT) {
+		command_warn("queue_directory = %s is not there yet; postroad start makes it", spool);
+		return 0;
+	}
+	command_error("cannot look at queue_directory = %s: %s", spool, err_text(faults));
+	return 1;
+}
+
+/* --- Commands ------------------------------------------------------------------------------------- */
+
+static int
+do_start(struct context *x)
+{
+	pid_t pid = find_master(x);
+
+	if (pid != 0)
+		command_fail(
+		    EX_TEMPFAIL, "the mail system is already running (process %d)", (int)pid);
+	make_folders(x);
+	become_master(x, "-w");
+}
+
+static int
+do_start_fg(struct context *x)
+{
+	make_folders(x);
+	become_master(x, "-s");
+}
+
+static int
+do_stop(struct context *x)
+{
+	pid_t pid = need_master(x);
+	int64_t waited = 0;
+
+	send_signal(pid, SIGTERM);
+	for (; waited < STOP_PATIENCE && find_master(x) == pid; waited += ASK_EVERY)
+		sys_sleep(ASK_EVERY);
+	if (waited >= STOP_PATIENCE)
+		command_fail(EX_TEMPFAIL, "process %d does not end; the log says why", (int)pid);
+	return EX_OK;
+}
+
+static int
+do_reload(struct context *x)
+{
+	pid_t pid = need_master(x);
+	int status = check_configuration(x);
+
+	if (status != EX_OK)
+		command_fail(status, "nothing was reloaded: the configuration has errors");
+	send_signal(pid, SIGHUP);
+	return EX_OK;
+}
+
+static int
+do_check(struct context *x)
+{
+	int status = check_configuration(x);
+	int faults = check_folders(x);
+
+	if (status == EX_OK && faults != 0)
+		status = EX_CONFIG;
+	return status;
+}
+
+static int
+do_status(struct context *x)
+{
+	pid_t pid = find_master(x);
+
+	if (pid == 0) {
+		command_print(STR("the mail system is not running\n"));
+		return NOT_RUNNING;
+	}
+	show_status(x, pid);
+	return EX_OK;
+}
+
+/* --- The command line ------------------------------------------------------------------------------- */
+
+static const struct command {
+	const char *name;
+	int (*run)(struct context *x);
+} commands[] = {
+	{ "start", do_start },
+	{ "start-fg", do_start_fg },
+	{ "stop", do_stop },
+	{ "reload", do_reload },
+	{ "status", do_status },
+	{ "check", do_check },
+};
+
+NORETURN static void
+show_usage(void)
+{
+	command_fail(EX_USAGE, "usage: postroad [-c config_directory] [-v] start | start-fg | stop "
+	                       "| reload | status | check");
+}
+
+static const struct command *
+find_command(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
+		if (strcmp(commands[i].name, name) == 0)
+			return &commands[i];
+	}
+	show_usage();
+}
+
+/* A relative folder is one in the folder where the command was given. */
+static const char *
+absolute(struct context *x, const char *directory)
+{
+	AUTO(buf) here = BUF_INIT(4096);
+
+	if (directory[0] == '/')
+		return directory;
+	if (sys_read_link("/proc/self/cwd", &here) < 0)
+		command_fail(EX_USAGE, "the configuration directory must begin with /");
+	return arena_printf(&x->arena, "%s/%s", buf_text(&here), directory);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct context x = { .arena = ARENA_INIT((size_t)1024 * 1024) };
+	const struct command *command;
+	const char *directory = NULL;
+	int i = 1;
+
+	command_open("postroad");
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "-c") == 0 && i + 1 < argc)
+			directory = argv[++i];
+		else if (strcmp(argv[i], "-v") == 0)
+			x.verbose = true;
+		else
+			show_usage();
+	}
+	if (i + 1 != argc)
+		show_usage();
+	command = find_command(argv[i]);
+	x.directory = absolute(&x, command_directory(directory));
+	x.config = command_config(x.directory);
+	return command->run(&x);
+}
