@@ -1,2 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-LIB_ROUTE =
+LIB_ROUTE = lib/route/libroute.a
+noinst_LIBRARIES += %D%/libroute.a
+%C%_libroute_a_SOURCES = \
+	%D%/own_address.c %D%/own_address.h \
+	%D%/route.c %D%/route.h
+EXTRA_DIST += %D%/README.md

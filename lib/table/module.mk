@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libtable.a
 	%D%/address_find.c %D%/address_find.h \
 	%D%/hash_build.c %D%/hash_build.h \
 	%D%/hash_file.c %D%/hash_file.h \
+	%D%/match_list.c %D%/match_list.h \
 	%D%/network.c %D%/network.h \
 	%D%/rule_set.c %D%/rule_set.h \
 	%D%/source.c %D%/source.h \
