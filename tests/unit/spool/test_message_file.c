@@ -304,6 +304,7 @@ run_torn_history(void *arg)
 	struct history h = deferred_once(&r);
 	uint64_t first_end = m.end, second_end;
 	char path[SPOOL_PATH_MAX];
+	struct stat st;
 	struct why why;
 
 	(void)arg;
@@ -321,6 +322,8 @@ run_torn_history(void *arg)
 	assert_int_equal(truncate(path, (off_t)second_end + 4096), 0);
 	r.attempts = 3;
 	assert_int_equal(message_update(&back, &h, SPOOL_DEFERRED, false, &why), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, back.end);
 	assert_int_equal(message_load(SPOOL_DEFERRED, &m.id, &arena, &back, &why), 0);
 	assert_int_equal(back.history.results[0].attempts, 3);
 	assert_int_equal(back.end, second_end);
