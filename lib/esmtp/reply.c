@@ -122,29 +122,36 @@ add_line(const struct reply *r, bool last, struct str line, struct buf *out)
 	    separator, STR_ARG(line));
 }
 
+/* One line of the words, as as many lines as it takes. */
+static int
+render_line(const struct reply *r, bool last, struct str line, struct buf *out)
+{
+	size_t room = REPLY_LINE_MAX - strlen("250 ") - strlen("\r\n") - DSN_LENGTH_MAX - 1;
+	struct str piece;
+	int result;
+
+	do {
+		piece = str_part(line, 0, break_at(line, room));
+		line = str_from(line, piece.n);
+		if (line.n != 0 && line.p[0] == ' ')
+			line = str_from(line, 1);
+		result = add_line(r, last && line.n == 0, piece, out);
+	} while (line.n != 0 && result == 0);
+	return result;
+}
+
 int
 reply_render(const struct reply *r, struct buf *out)
 {
-	size_t room = REPLY_LINE_MAX - strlen("250 ") - strlen("\r\n") - DSN_LENGTH_MAX - 1;
-	struct str rest = str_of(r->text), line, piece;
+	struct str rest = str_of(r->text), line;
 	size_t before = out->n;
-	bool more;
 
-	do {
-		more = str_split(&rest, '\n', &line);
-		BUG_ON(!more); /* even an empty text is one line */
-		do {
-			piece = str_part(line, 0, break_at(line, room));
-			line = str_from(line, piece.n);
-			if (line.n != 0 && line.p[0] == ' ')
-				line = str_from(line, 1);
-			more = line.n != 0 || rest.p != NULL;
-			if (add_line(r, !more, piece, out) < 0) {
-				buf_cut(out, before);
-				return ERR_TOO_LONG;
-			}
-		} while (line.n != 0);
-	} while (more);
+	while (str_split(&rest, '\n', &line)) {
+		if (render_line(r, rest.p == NULL, line, out) < 0) {
+			buf_cut(out, before);
+			return ERR_TOO_LONG;
+		}
+	}
 	return 0;
 }
 
