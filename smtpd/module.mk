@@ -1,1 +1,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# All but main() is an archive, which the simulated tests link too.
+noinst_LIBRARIES += %D%/libsmtpd.a
+daemon_PROGRAMS += %D%/smtpd
+LIB_SMTPD = smtpd/libsmtpd.a
+
+%C%_libsmtpd_a_SOURCES = \
+	%D%/access.c %D%/access.h \
+	%D%/cmd_data.c %D%/cmd_help.c %D%/cmd_helo.c %D%/cmd_mail.c %D%/cmd_noop.c \
+	%D%/cmd_quit.c %D%/cmd_rcpt.c %D%/cmd_rset.c %D%/cmd_unknown.c %D%/cmd_vrfy.c \
+	%D%/command_rows.c %D%/commands.h \
+	%D%/content.c %D%/content.h \
+	%D%/mail_rcpt.c %D%/mail_rcpt.h \
+	%D%/session.c %D%/session.h %D%/session_log.c \
+	%D%/smtpd.c %D%/smtpd.h \
+	%D%/submission.c %D%/submission.h \
+	%D%/transaction.c %D%/transaction.h
+%C%_smtpd_SOURCES = %D%/main.c
+%C%_smtpd_LDADD = $(LIB_SMTPD) $(LDADD)
+EXTRA_DIST += %D%/README.md

@@ -76,6 +76,14 @@ reply_fill_from(struct reply *r, enum reply_id id, const struct str *values, siz
 }
 
 void
+reply_set_about(struct reply *r, enum reply_id id, struct str about)
+{
+	struct str text = str_of(rows[id].text);
+
+	reply_fill_from(r, id, &about, str_find(text, STR("{}")) < text.n ? 1 : 0);
+}
+
+void
 reply_add_line(struct reply *r, struct str line)
 {
 	append_line_break(r);

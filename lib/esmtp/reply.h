@@ -42,6 +42,9 @@ void reply_set(struct reply *r, enum reply_id id);
 	    sizeof((const struct str[]){ __VA_ARGS__ }) / sizeof(struct str))
 void reply_fill_from(struct reply *r, enum reply_id id, const struct str *values, size_t count);
 
+/* The row; its {}, if it has one, is filled with `about`. */
+void reply_set_about(struct reply *r, enum reply_id id, struct str about);
+
 /*
  * A reply that somebody else decided. A code outside 200 to 599 becomes 451, and an enhanced code
  * that does not fit its class is replaced (RFC 2034, section 4). Lines in text may end in LF or CRLF.

@@ -63,6 +63,10 @@ test_fill(void **state)
 	reply_fill(&r, REPLY_UNKNOWN_RECIPIENT, STR("x\r\n250 forged"), STR(" in \x7f\x01table"));
 	check_wire(&r,
 	    "550 5.1.1 <x??250 forged>: Recipient address rejected: User unknown in ??table\r\n");
+	reply_set_about(&r, REPLY_UNKNOWN_PARAMETER, STR("X"));
+	check_wire(&r, "555 5.5.4 Unsupported option: X\r\n");
+	reply_set_about(&r, REPLY_BAD_SENDER, STR("X"));
+	check_wire(&r, "501 5.1.7 Bad sender address syntax\r\n");
 	reply_fill(&r, REPLY_SHUTTING_DOWN, STR("mx.x"));
 	assert_true(reply_ends_session(&r));
 	reply_make(&r, 521, STR_NONE, STR("gone"));

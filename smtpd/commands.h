@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SMTPD_COMMANDS_H
+#define SMTPD_COMMANDS_H
+
+#include "smtpd/session.h"
+
+/*
+ * The commands, a file each (cmd_NAME.c). A check looks at state and grammar only, changes nothing
+ * and answers which reply refuses the command, or REPLY_NONE; the acting function runs the check,
+ * does the work and sets the reply. The command is borrowed from the line.
+ */
+enum command_flag {            /* bits */
+	COMMAND_LAST = 1 << 0, /* must be the last of a pipelined group; RFC 2920, section 3.1 */
+	COMMAND_JUNK = 1 << 1, /* does no work: too many of it are errors */
+};
+
+struct command_row {
+	unsigned flags;
+	PARKS void (*act)(struct session *s, const struct command *c, struct reply *r);
+};
+
+const struct command_row *command_row(enum verb verb);
+
+#define COMMAND_SCRATCH ((size_t)64 * 1024) /* for the reading of one command */
+
+PARKS void cmd_helo(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_ehlo(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_mail(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_rcpt(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_data(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_rset(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_noop(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_vrfy(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_help(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_quit(struct session *s, const struct command *c, struct reply *r);
+
+/* What is no command of ours. */
+PARKS void cmd_unknown(struct session *s, const struct command *c, struct reply *r);
+
+/* The extensions that the last EHLO offered: EXTENSION_ bits for the readers of parameters. */
+unsigned ehlo_extensions(const struct session *s);
+
+#endif

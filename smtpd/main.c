@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* smtpd(8): receives mail by SMTP. */
+#include "lib/base/err.h"
+#include "lib/service/service.h"
+#include "lib/sys/file.h"
+#include "lib/sys/log.h"
+#include "smtpd/smtpd.h"
+
+static struct smtpd smtpd;
+
+static int
+open_privileged(const struct config *c, struct why *why)
+{
+	return smtpd_init(&smtpd, c, why);
+}
+
+static void
+serve(struct client *client)
+{
+	struct smtpd_peer peer;
+	struct stream stream;
+	int result;
+
+	smtpd_peer_init(&peer, &client->peer, &client->local);
+	result = stream_open(&stream, client->fd);
+	if (result < 0) {
+		log_warning("client %s: %s", peer.address, err_text(result));
+		sys_close(client->fd);
+		return;
+	}
+	smtpd_session(&smtpd, &stream, &peer);
+	stream_close(&stream);
+}
+
+static void
+close_all(void)
+{
+	smtpd_drop(&smtpd);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct service service = {
+		.name = "smtpd",
+		.user = SERVICE_USER_NETWORK,
+		.walls = WALL_NET | WALL_IPC,
+		.open_privileged = open_privileged,
+		.serve = serve,
+		.close = close_all,
+	};
+
+	return service_run(&service, argc, argv);
+}

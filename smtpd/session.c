@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The command loop. A session is one task that reads a line, acts, replies, until it ends; where in
+ * the code it stands is its state. Replies gather in the stream and leave when it waits for more, so
+ * that pipelined commands are answered in one write.
+ *
+ * A session that waits for a command should cost little, since thousands do: between commands there
+ * is no transaction memory, no buffer in the stream, and the functions that need much stack have
+ * returned.
+ */
+#include "smtpd/session.h"
+
+#include "lib/base/err.h"
+#include "lib/run/run.h"
+#include "lib/service/service.h"
+#include "lib/sys/log.h"
+#include "smtpd/access.h"
+#include "smtpd/commands.h"
+
+#define LONG_LINE_MAX ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
+
+int64_t
+session_deadline(const struct session *s)
+{
+	return run_deadline(session_config_time(s, smtpd_timeout));
+}
+
+struct str
+session_protocol(const struct session *s)
+{
+	if ((s->transaction.flags & SUBMIT_SMTPUTF8) != 0)
+		return STR("UTF8SMTP");
+	return s->is_esmtp ? STR("ESMTP") : STR("SMTP");
+}
+
+void
+session_fail(struct session *s, int code)
+{
+	if (code == ERR_TIMEOUT)
+		s->end = SESSION_TIMEOUT;
+	else if (code == ERR_REFUSED || code == ERR_TOO_LONG)
+		s->end = SESSION_ENDED;
+	else if (code == ERR_CANCELLED)
+		s->end = SESSION_CANCELLED;
+	else
+		s->end = SESSION_LOST;
+}
+
+void
+session_refuse_bare_lf(const struct session *s, struct reply *r)
+{
+	int64_t code = session_config_int(s, smtpd_forbid_bare_newline_reject_code);
+
+	log_info(
+	    "bare <LF> received after %s from %s[%s]", s->after, s->peer->name, s->peer->address);
+	reply_fill(r, REPLY_BARE_LF, str_of(session_config_text(s, myhostname)));
+	r->code = (int)code;
+	r->dsn = dsn_with_class(&r->dsn, r->code);
+}
+
+static void
+send_reply(struct session *s, const struct reply *r)
+{
+	AUTO(buf) wire = BUF_INIT(4 * REPLY_TEXT_MAX);
+	int result;
+
+	result = reply_render(r, &wire);
+	if (result == 0)
+		result = stream_write(s->stream, buf_str(&wire), session_deadline(s));
+	if (result < 0)
+		session_fail(s, result);
+}
+
+void
+session_reply(struct session *s, const struct reply *r)
+{
+	struct reply soft;
+
+	if (s->errors >= (unsigned)session_config_int(s, smtpd_soft_error_limit) &&
+	    task_sleep(run_deadline(session_config_time(s, smtpd_error_sleep_time))) < 0)
+		session_fail(s, ERR_CANCELLED);
+	if (r->code < 500 || !session_config_bool(s, soft_bounce)) {
+		send_reply(s, r);
+		return;
+	}
+	soft = *r;
+	soft.code -= 100;
+	soft.dsn = dsn_with_class(&r->dsn, soft.code);
+	send_reply(s, &soft);
+}
+
+/* The rest of a line that is too long. 0: its end was found. */
+static int
+skip_line(struct session *s)
+{
+	size_t limit = (size_t)session_config_int(s, line_length_limit);
+	int64_t deadline = session_deadline(s);
+	int result = ERR_TOO_LONG;
+	struct str piece;
+
+	for (size_t n = 0; n < LONG_LINE_MAX && result == ERR_TOO_LONG; n += limit)
+		result = stream_read_line(s->stream, limit, &piece, deadline);
+	return result;
+}
+
+/* ERR_TOO_LONG: the line was too long, and is over. Any other error: the session is. */
+static int
+read_line(struct session *s, struct str *line)
+{
+	int result;
+
+	result = stream_read_line(
+	    s->stream, (size_t)session_config_int(s, line_length_limit), line, session_deadline(s));
+	if (result != ERR_TOO_LONG)
+		return result;
+	result = skip_line(s);
+	return result == 0 ? ERR_TOO_LONG : result == ERR_TOO_LONG ? ERR_REFUSED : result;
+}
+
+static bool
+ends_in_bare_lf(struct str line)
+{
+	return line.n < 2 || line.p[line.n - 2] != '\r';
+}
+
+/*
+ * A client that sends on where it must wait for an answer first does not read our replies, as
+ * spammers do, or smuggles commands behind something else. RFC 2920, section 3.1.
+ */
+static bool
+is_ahead(const struct session *s, const struct command_row *row, const struct command *c)
+{
+	struct str more = stream_buffered(s->stream);
+
+	if (more.n == 0 || c->verb == VERB_UNKNOWN ||
+	    (s->is_esmtp && (row->flags & COMMAND_LAST) == 0) ||
+	    !session_config_bool(s, smtpd_forbid_unauth_pipelining))
+		return false;
+	log_info("improper command pipelining after %s from %s[%s]: %.*s", verb_name(c->verb),
+	    s->peer->name, s->peer->address, STR_ARG(str_part(more, 0, 100)));
+	return true;
+}
+
+static void
+act(struct session *s, const struct command *c, struct reply *r)
+{
+	const struct command_row *row = command_row(c->verb);
+
+	if (is_ahead(s, row, c)) {
+		reply_set(r, REPLY_UNAUTH_PIPELINING);
+		s->end = SESSION_ENDED;
+		return;
+	}
+	row->act(s, c, r);
+	if ((row->flags & COMMAND_JUNK) != 0 &&
+	    ++s->junk > (unsigned)session_config_int(s, smtpd_junk_command_limit))
+		s->errors++;
+}
+
+/* Recipients over the limit are errors only when there are very many. */
+static bool
+is_excused(const struct session *s, const struct reply *r)
+{
+	return r->code == 452 &&
+	       s->transaction.refused_count <=
+	           (uint32_t)session_config_int(s, smtpd_recipient_overshoot_limit);
+}
+
+/* Counts, replies. Nothing is said to a client that is gone. */
+static void
+conclude(struct session *s, enum verb verb, const struct reply *r)
+{
+	struct command_count *count = &s->counts[verb];
+
+	count->all++;
+	if (s->end != SESSION_GOES_ON && s->end != SESSION_ENDED)
+		return;
+	if (!reply_is_error(r))
+		count->good++;
+	else if (!is_excused(s, r))
+		s->errors++;
+	if (reply_ends_session(r))
+		s->end = SESSION_ENDED;
+	session_reply(s, r);
+}
+
+/* One line from the client, as it came. */
+NOINLINE static void
+answer(struct session *s, struct str line)
+{
+	struct command c = { .verb = VERB_UNKNOWN };
+	struct reply r;
+
+	if (ends_in_bare_lf(line) && s->newline == DOT_NEWLINE_REJECT) {
+		session_refuse_bare_lf(s, &r);
+		s->end = SESSION_ENDED;
+	} else if (command_parse(line, &c) < 0) {
+		reply_set(&r, REPLY_BAD_SYNTAX);
+	} else {
+		s->after = verb_name(c.verb);
+		s->after_bytes = 0;
+		act(s, &c, &r);
+	}
+	s->saw_bare_lf = s->saw_bare_lf || ends_in_bare_lf(line);
+	conclude(s, c.verb, &r);
+}
+
+NOINLINE static void
+answer_long_line(struct session *s)
+{
+	struct reply r;
+
+	reply_set(&r, REPLY_LINE_TOO_LONG);
+	conclude(s, VERB_UNKNOWN, &r);
+}
+
+NOINLINE static void
+say(struct session *s, enum reply_id id, const char *words)
+{
+	struct reply r;
+
+	reply_fill(&r, id, str_of(words));
+	session_reply(s, &r);
+}
+
+static void
+serve_command(struct session *s)
+{
+	const char *host = session_config_text(s, myhostname);
+	struct str line;
+	int result;
+
+	if (s->errors >= (unsigned)session_config_int(s, smtpd_hard_error_limit)) {
+		say(s, REPLY_TOO_MANY_ERRORS, host);
+		s->end = SESSION_ERRORS;
+		return;
+	}
+	if (service_is_draining() && !s->transaction.is_open) {
+		say(s, REPLY_SHUTTING_DOWN, host);
+		s->end = SESSION_ENDED;
+		return;
+	}
+	result = read_line(s, &line);
+	if (result == 0)
+		answer(s, line);
+	else if (result == ERR_TOO_LONG || result == ERR_REFUSED)
+		answer_long_line(s);
+	if (result < 0 && result != ERR_TOO_LONG)
+		session_fail(s, result);
+}
+
+NOINLINE static void
+session_begin(
+    struct session *s, struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
+{
+	*s = (struct session){ .smtpd = d, .stream = stream, .peer = peer, .after = "CONNECT" };
+	buf_init(&s->helo, SESSION_HELO_MAX);
+	transaction_init(&s->transaction);
+	session_log_connect(s);
+	s->in_mynetworks = access_find_client(d, peer);
+	s->newline = access_newline(d, peer);
+	say(s, REPLY_GREETING, session_config_text(s, smtpd_banner));
+}
+
+/* Last words, as far as they can still be said. */
+NOINLINE static void
+session_finish(struct session *s)
+{
+	const char *host = session_config_text(s, myhostname);
+	enum session_end end = s->end;
+
+	if (end == SESSION_TIMEOUT)
+		say(s, REPLY_TIMEOUT, host);
+	else if (end == SESSION_CANCELLED)
+		say(s, REPLY_SHUTTING_DOWN, host);
+	if (end != SESSION_LOST && stream_flush(s->stream, session_deadline(s)) < 0 &&
+	    end == SESSION_ENDED)
+		end = SESSION_LOST;
+	s->end = end;
+	session_log_end(s);
+	transaction_reset(&s->transaction);
+	buf_drop(&s->helo);
+}
+
+void
+smtpd_session(struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
+{
+	struct session s;
+
+	session_begin(&s, d, stream, peer);
+	while (s.end == SESSION_GOES_ON)
+		serve_command(&s);
+	session_finish(&s);
+}

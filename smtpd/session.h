@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SMTPD_SESSION_H
+#define SMTPD_SESSION_H
+
+#include "lib/esmtp/command.h"
+#include "lib/esmtp/reply.h"
+#include "smtpd/smtpd.h"
+#include "smtpd/transaction.h"
+
+/* How a session ends; what the log says about it. */
+enum session_end {
+	SESSION_GOES_ON,
+	SESSION_ENDED,     /* QUIT, or a reply that closes the connection */
+	SESSION_LOST,      /* the client went away */
+	SESSION_TIMEOUT,   /* the client did not speak, or did not listen, for too long */
+	SESSION_ERRORS,    /* too many errors */
+	SESSION_CANCELLED, /* we must end */
+};
+
+struct command_count {
+	uint32_t all;
+	uint32_t good;
+};
+
+/* One client's session. Lives on the stack of its task; what needs more room is in the arena of the
+ * transaction. */
+struct session {
+	struct smtpd *smtpd;
+	struct stream *stream;
+	const struct smtpd_peer *peer;
+	int in_mynetworks; /* 1, 0, or negative: could not find out */
+	enum dot_newline newline;
+	const char *after;  /* the last command, for "lost connection after" */
+	size_t after_bytes; /* of content, where that was being read */
+	bool is_esmtp;      /* EHLO came last */
+	struct buf helo;    /* what the client calls itself; empty: it has not said */
+	bool saw_bare_lf;
+	unsigned errors;
+	unsigned junk; /* commands that do no work */
+	enum session_end end;
+	struct command_count counts[VERB_COUNT];
+	struct transaction transaction;
+};
+
+#define SESSION_HELO_MAX 255
+
+/* Values of the configuration, by the names that main.cf has for them. */
+#define session_config_text(s, name) config_text((s)->smtpd->config, PARAM_##name)
+#define session_config_int(s, name)  config_int((s)->smtpd->config, PARAM_##name)
+#define session_config_bool(s, name) config_bool((s)->smtpd->config, PARAM_##name)
+#define session_config_time(s, name) config_time((s)->smtpd->config, PARAM_##name)
+
+/* When a wait for the client that begins now has lasted too long. */
+int64_t session_deadline(const struct session *s);
+
+/* Sends a reply, after a while where the client has made many errors. */
+PARKS void session_reply(struct session *s, const struct reply *r);
+
+/*
+ * The session cannot go on: what the stream has failed with, or ERR_REFUSED or ERR_TOO_LONG, after
+ * which the reply of the command is the last one.
+ */
+void session_fail(struct session *s, int code);
+
+/* A line that ended in LF alone, where that is refused: logs it and sets the reply. */
+void session_refuse_bare_lf(const struct session *s, struct reply *r);
+
+/* "ESMTP", as Received lines say it: RFC 3848, RFC 6531 section 4.3. */
+struct str session_protocol(const struct session *s);
+
+/* Log lines of a session (session_log.c). */
+void session_log_connect(const struct session *s);
+void session_log_end(const struct session *s);
+void session_log_client(const struct session *s, struct str queue_id);
+/* recipient: in external form; empty: the command has none. */
+void session_log_reject(
+    const struct session *s, enum verb verb, struct str recipient, const struct reply *r);
+
+#endif
