@@ -10,3 +10,11 @@ command_PROGRAMS += %D%/postroad
 tools_postroad_SOURCES = \
 	%D%/postroad.c %D%/postroad.h \
 	%D%/postroad_status.c
+
+command_PROGRAMS += %D%/postmap %D%/postalias
+tools_index_sources = \
+	%D%/index.c %D%/index.h \
+	%D%/index_main.c \
+	%D%/index_query.c %D%/index_query.h
+tools_postmap_SOURCES = %D%/postmap.c $(tools_index_sources)
+tools_postalias_SOURCES = %D%/postalias.c $(tools_index_sources)

@@ -93,6 +93,11 @@ begin(struct hash_build *b, const struct hash_build_options *o, struct why *why)
 		why_prefix(why, "cannot make %s: ", buf_text(&b->temporary));
 		return ERR_REFUSED;
 	}
+	if (o->give_away) {
+		result = sys_set_owner(buf_text(&b->temporary), o->uid, o->gid);
+		if (result < 0)
+			return fail(why, "set the owner of", buf_text(&b->temporary), result);
+	}
 	return b->present >= 0 ? copy_present(b, why) : 0;
 }
 

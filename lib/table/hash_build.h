@@ -21,8 +21,11 @@
 struct hash_build;
 
 struct hash_build_options {
-	mode_t mode;       /* of the new file; at least 0600 */
-	bool final_nul;    /* keys and values end with a NUL; Postfix on Linux does so */
+	mode_t mode;    /* of the new file; at least 0600 */
+	bool final_nul; /* keys and values end with a NUL; Postfix on Linux does so */
+	bool give_away; /* to uid and gid: only in a folder that nobody else can change */
+	uid_t uid;
+	gid_t gid;
 	bool from_present; /* begins with what /path.db holds, if there is one, and locks that */
 };
 

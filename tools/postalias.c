@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "lib/service/command.h"
+#include "tools/index.h"
+
+int
+main(int argc, char **argv)
+{
+	command_open("postalias");
+	return index_main(SOURCE_ALIASES, argc, argv);
+}
