@@ -2,7 +2,7 @@
 #include "lib/service/command.h"
 #include "tools/index.h"
 
-int
+PARKS int
 main(int argc, char **argv)
 {
 	command_open("postalias");
