@@ -14,6 +14,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
+#include "lib/config/settings.h"
 #include "lib/service/accounts.h"
 #include "lib/service/command.h"
 #include "lib/spool/layout.h"
@@ -34,7 +35,7 @@
 static const char *
 master_path(struct context *x)
 {
-	return arena_printf(&x->arena, "%s/master", config_text(x->config, PARAM_daemon_directory));
+	return arena_printf(&x->arena, "%s/master", x->daemon_directory);
 }
 
 static char **
@@ -89,8 +90,7 @@ check_configuration(struct context *x)
 const char *
 in_process_folder(struct context *x, const char *name)
 {
-	return arena_printf(&x->arena, "%s/%s/%s", config_text(x->config, PARAM_queue_directory),
-	    config_text(x->config, PARAM_process_id_directory), name);
+	return arena_printf(&x->arena, "%s/%s/%s", x->queue_directory, x->process_folder, name);
 }
 
 /* 0: the mail system does not run. */
@@ -132,6 +132,7 @@ find_accounts(struct context *x, struct accounts *accounts)
 {
 	struct why why = WHY_INIT;
 
+	x->config = command_config(x->directory);
 	if (accounts_find(x->config, &x->arena, accounts, &why) < 0)
 		command_fail(EX_NOUSER, "%s", why.text);
 }
@@ -164,7 +165,6 @@ make_data_folder(struct context *x, const struct accounts *a)
 static void
 make_folders(struct context *x)
 {
-	const char *spool = config_text(x->config, PARAM_queue_directory);
 	struct accounts accounts;
 	struct spool_owners owners;
 	struct why why = WHY_INIT;
@@ -172,8 +172,9 @@ make_folders(struct context *x)
 	find_accounts(x, &accounts);
 	owners = spool_owners(&accounts);
 	make_data_folder(x, &accounts);
-	if (spool_make(spool, &owners, &why) < 0)
-		command_fail(EX_CANTCREAT, "queue_directory = %s: %s", spool, why.text);
+	if (spool_make(x->queue_directory, &owners, &why) < 0)
+		command_fail(
+		    EX_CANTCREAT, "queue_directory = %s: %s", x->queue_directory, why.text);
 }
 
 static void
@@ -187,21 +188,22 @@ report_fault(void *context, const char *text)
 static int
 check_folders(struct context *x)
 {
-	const char *spool = config_text(x->config, PARAM_queue_directory);
 	struct accounts accounts;
 	struct spool_owners owners;
 	int faults;
 
 	find_accounts(x, &accounts);
 	owners = spool_owners(&accounts);
-	faults = spool_check(spool, &owners, report_fault, NULL);
+	faults = spool_check(x->queue_directory, &owners, report_fault, NULL);
 	if (faults >= 0)
 		return faults;
 	if (faults == -ENOENT) {
-		command_warn("queue_directory = %s is not there yet; postroad start makes it", spool);
+		command_warn("queue_directory = %s is not there yet; postroad start makes it",
+		    x->queue_directory);
 		return 0;
 	}
-	command_error("cannot look at queue_directory = %s: %s", spool, err_text(faults));
+	command_error(
+	    "cannot look at queue_directory = %s: %s", x->queue_directory, err_text(faults));
 	return 1;
 }
 
@@ -256,9 +258,8 @@ static int
 do_check(struct context *x)
 {
 	int status = check_configuration(x);
-	int faults = check_folders(x);
 
-	if (status == EX_OK && faults != 0)
+	if (status == EX_OK && check_folders(x) != 0)
 		status = EX_CONFIG;
 	return status;
 }
@@ -307,6 +308,47 @@ find_command(const char *name)
 	show_usage();
 }
 
+/* Mistakes in main.cf are for master and for `check` to report. */
+static void
+report_nothing(void *context, bool is_error, const char *text)
+{
+	(void)context;
+	(void)is_error;
+	(void)text;
+}
+
+static const char *
+need_text(struct context *x, struct settings *s, const char *name)
+{
+	struct why why = WHY_INIT;
+	struct str text;
+
+	if (settings_text(s, str_of(name), &text, &why) < 0)
+		command_fail(EX_CONFIG, "%s: %s: %s", s->file, name, why.text);
+	return arena_text(&x->arena, text);
+}
+
+/*
+ * Where things are, from a main.cf that may have mistakes elsewhere: a system that runs must not
+ * become unstoppable by a slip in its configuration.
+ */
+static void
+find_places(struct context *x)
+{
+	struct config_source source = { .directory = x->directory, .program = "postroad" };
+	struct settings s;
+	int result;
+
+	settings_init(&s, &source);
+	result = settings_read(&s, report_nothing, NULL);
+	if (result < 0 && result != ERR_SYNTAX)
+		command_fail(EX_CONFIG, "cannot read %s: %s", s.file, err_text(result));
+	x->queue_directory = need_text(x, &s, "queue_directory");
+	x->process_folder = need_text(x, &s, "process_id_directory");
+	x->daemon_directory = need_text(x, &s, "daemon_directory");
+	settings_drop(&s);
+}
+
 /* A relative folder is one in the folder where the command was given. */
 static const char *
 absolute(struct context *x, const char *directory)
@@ -341,6 +383,6 @@ main(int argc, char **argv)
 		show_usage();
 	command = find_command(argv[i]);
 	x.directory = absolute(&x, command_directory(directory));
-	x.config = command_config(x.directory);
+	find_places(&x);
 	return command->run(&x);
 }

@@ -12,7 +12,8 @@
 struct context {
 	struct arena arena;
 	const char *directory; /* of the configuration; absolute */
-	struct config *config;
+	const char *queue_directory, *process_folder, *daemon_directory;
+	struct config *config; /* where a command needs it */
 	bool verbose;
 };
 
