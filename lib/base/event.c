@@ -10,6 +10,7 @@
 #include "lib/base/bug.h"
 #include "lib/base/calendar.h"
 #include "lib/base/err.h"
+#include "lib/base/json.h"
 #include "lib/base/ticks.h"
 
 struct event_kind_row {
@@ -48,16 +49,14 @@ event_level_of(enum event_id id)
 	return events[id].level;
 }
 
-/* Bytes at the start of s that may stand as they are; stops before `"` and `\` if in_json. */
+/* Bytes at the start of s that may stand as they are. */
 static size_t
-clean_length(struct str s, bool in_json)
+clean_length(struct str s)
 {
 	size_t i = 0, length;
 
 	while (i < s.n) {
 		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
-			return i;
-		if (in_json && (s.p[i] == '"' || s.p[i] == '\\'))
 			return i;
 		length = str_utf8_length(str_from(s, i));
 		if (length == 0)
@@ -68,22 +67,17 @@ clean_length(struct str s, bool in_json)
 }
 
 static int
-add_clean(struct str s, bool in_json, struct buf *out)
+add_clean(struct str s, struct buf *out)
 {
-	size_t n;
 	int result = 0;
 
 	while (s.n != 0 && result == 0) {
-		n = clean_length(s, in_json);
+		size_t n = clean_length(s);
+
 		result = buf_add(out, str_part(s, 0, n));
-		s = str_from(s, n);
-		if (s.n == 0 || result < 0)
-			break;
-		if (in_json && (s.p[0] == '"' || s.p[0] == '\\'))
-			result = buf_addf(out, "\\%c", s.p[0]);
-		else
+		if (result == 0 && n < s.n)
 			result = buf_add_byte(out, '?');
-		s = str_from(s, 1);
+		s = str_from(s, n + 1);
 	}
 	return result;
 }
@@ -119,7 +113,7 @@ add_value(const struct event_field *f, struct buf *out)
 		return event_add_delay(f->number, out);
 	case EVENT_KIND_STR:
 	default:
-		return add_clean(f->text, false, out);
+		return add_clean(f->text, out);
 	}
 }
 
@@ -218,11 +212,11 @@ add_text_head(const struct event *e, const struct event_origin *o, struct buf *o
 	result = buf_addf(out, "%s %2d %02d:%02d:%02d ", calendar_month_name(c.month), c.day,
 	    c.hour, c.minute, c.second);
 	if (result == 0)
-		result = add_clean(str_of(o->host), false, out);
+		result = add_clean(str_of(o->host), out);
 	if (result == 0)
 		result = buf_add_byte(out, ' ');
 	if (result == 0)
-		result = add_clean(str_of(o->program), false, out);
+		result = add_clean(str_of(o->program), out);
 	if (result == 0)
 		result = buf_addf(out, "[%d]: ", o->pid);
 	return result;
@@ -262,13 +256,9 @@ event_render_text(const struct event *e, const struct event_origin *o, struct bu
 static int
 add_json_text(struct str name, struct str value, struct buf *out)
 {
-	int result = buf_addf(out, ",\"%.*s\":\"", STR_ARG(name));
+	int result = buf_addf(out, ",\"%.*s\":", STR_ARG(name));
 
-	if (result == 0)
-		result = add_clean(value, true, out);
-	if (result == 0)
-		result = buf_add_byte(out, '"');
-	return result;
+	return result < 0 ? result : json_add_text(value, out);
 }
 
 static int

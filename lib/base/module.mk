@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/event.c %D%/event.h %D%/event.def %D%/event_field.def \
 	%D%/hash.c %D%/hash.h \
 	%D%/heap.c %D%/heap.h \
+	%D%/json.c %D%/json.h \
 	%D%/le.h \
 	%D%/list.h \
 	%D%/map.c %D%/map.h \

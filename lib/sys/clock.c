@@ -28,6 +28,15 @@ sys_clock_wall(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+int64_t
+sys_clock_zone(int64_t wall)
+{
+	time_t seconds = (time_t)(wall / TICKS_SECOND);
+	struct tm tm;
+
+	return localtime_r(&seconds, &tm) != NULL ? tm.tm_gmtoff * TICKS_SECOND : 0;
+}
+
 void
 sys_sleep(int64_t ticks)
 {

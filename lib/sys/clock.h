@@ -8,6 +8,9 @@
 int64_t sys_clock_monotonic(void);
 int64_t sys_clock_wall(void);
 
+/* The zone of this machine at that time, ticks east of UTC; reads a file when first asked. */
+int64_t sys_clock_zone(int64_t wall);
+
 /* Blocks the whole process: only where there is no loop. */
 void sys_sleep(int64_t ticks);
 

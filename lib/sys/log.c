@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <syslog.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/err.h"
@@ -53,10 +52,7 @@ static int64_t
 zone_at(int64_t now)
 {
 	if (state.zone_period != now / ZONE_PERIOD + 1) {
-		time_t seconds = (time_t)(now / TICKS_SECOND);
-		struct tm tm;
-
-		state.zone = localtime_r(&seconds, &tm) != NULL ? tm.tm_gmtoff * TICKS_SECOND : 0;
+		state.zone = sys_clock_zone(now);
 		state.zone_period = now / ZONE_PERIOD + 1;
 	}
 	return state.zone;

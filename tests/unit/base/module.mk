@@ -6,6 +6,7 @@ BASE_TESTS = \
 	tests/unit/base/test_crc32c \
 	tests/unit/base/test_event \
 	tests/unit/base/test_heap \
+	tests/unit/base/test_json \
 	tests/unit/base/test_list \
 	tests/unit/base/test_map \
 	tests/unit/base/test_num \
@@ -20,6 +21,7 @@ tests_unit_base_test_calendar_LDADD = $(TEST_LDADD)
 tests_unit_base_test_crc32c_LDADD = $(TEST_LDADD)
 tests_unit_base_test_event_LDADD = $(TEST_LDADD)
 tests_unit_base_test_heap_LDADD = $(TEST_LDADD)
+tests_unit_base_test_json_LDADD = $(TEST_LDADD)
 tests_unit_base_test_list_LDADD = $(TEST_LDADD)
 tests_unit_base_test_map_LDADD = $(TEST_LDADD)
 tests_unit_base_test_num_LDADD = $(TEST_LDADD)
