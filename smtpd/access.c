@@ -93,7 +93,7 @@ refuse_relay(const struct session *s, struct str given, struct reply *r)
 }
 
 /* 1, 0 or negative, as route_recipient_exists(), which is asked unless that is switched off. */
-static int
+PARKS static int
 find_recipient(
     struct session *s, const struct address *recipient, enum route_class *class_, struct why *why)
 {

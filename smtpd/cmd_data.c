@@ -39,7 +39,7 @@ fill_envelope(const struct session *s, struct message_submit *m)
 }
 
 /* 354, the content, the verdict. Error: the session cannot go on. */
-static int
+PARKS static int
 receive(struct session *s, struct submission *u, struct reply *r)
 {
 	AUTO(buf) queue_id = BUF_INIT(32);

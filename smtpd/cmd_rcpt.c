@@ -46,7 +46,7 @@ is_bare_postmaster(const struct address *a)
 }
 
 /* The domain that completes a recipient without one: of a bare postmaster, one that is ours. */
-static const char *
+PARKS static const char *
 domain_for(struct session *s, const struct address *a)
 {
 	const char *origin = session_config_text(s, myorigin);

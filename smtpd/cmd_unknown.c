@@ -10,7 +10,7 @@
 
 #define LOOKUP_TIMEOUT (100 * TICKS_SECOND)
 
-static bool
+PARKS static bool
 is_in(struct match_list *l, const char *parameter, struct str name)
 {
 	struct why why = WHY_INIT;

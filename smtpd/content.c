@@ -45,7 +45,7 @@ is_too_big(const struct content *c)
 	return c->size > c->size_max;
 }
 
-static void
+PARKS static void
 take_piece(struct content *c, struct str piece)
 {
 	bool was_too_big = is_too_big(c);
@@ -58,7 +58,7 @@ take_piece(struct content *c, struct str piece)
 }
 
 /* Reads once. DOT_MORE: the end has not come yet. Error: of the stream. */
-static int
+PARKS static int
 receive_some(struct content *c)
 {
 	struct stream *stream = c->session->stream;

@@ -14,7 +14,7 @@ open_privileged(const struct config *c, struct why *why)
 	return smtpd_init(&smtpd, c, why);
 }
 
-static void
+PARKS static void
 serve(struct client *client)
 {
 	struct smtpd_peer peer;
@@ -32,7 +32,7 @@ serve(struct client *client)
 	stream_close(&stream);
 }
 
-static void
+PARKS static void
 close_all(void)
 {
 	smtpd_drop(&smtpd);

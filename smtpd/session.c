@@ -58,7 +58,7 @@ session_refuse_bare_lf(const struct session *s, struct reply *r)
 	r->dsn = dsn_with_class(&r->dsn, r->code);
 }
 
-static void
+PARKS static void
 send_reply(struct session *s, const struct reply *r)
 {
 	AUTO(buf) wire = BUF_INIT(4 * REPLY_TEXT_MAX);
@@ -90,7 +90,7 @@ session_reply(struct session *s, const struct reply *r)
 }
 
 /* The rest of a line that is too long. 0: its end was found. */
-static int
+PARKS static int
 skip_line(struct session *s)
 {
 	size_t limit = (size_t)session_config_int(s, line_length_limit);
@@ -104,7 +104,7 @@ skip_line(struct session *s)
 }
 
 /* ERR_TOO_LONG: the line was too long, and is over. Any other error: the session is. */
-static int
+PARKS static int
 read_line(struct session *s, struct str *line)
 {
 	int result;
@@ -141,7 +141,7 @@ is_ahead(const struct session *s, const struct command_row *row, const struct co
 	return true;
 }
 
-static void
+PARKS static void
 act(struct session *s, const struct command *c, struct reply *r)
 {
 	const struct command_row *row = command_row(c->verb);
@@ -167,7 +167,7 @@ is_excused(const struct session *s, const struct reply *r)
 }
 
 /* Counts, replies. Nothing is said to a client that is gone. */
-static void
+PARKS static void
 conclude(struct session *s, enum verb verb, const struct reply *r)
 {
 	struct command_count *count = &s->counts[verb];
@@ -185,7 +185,7 @@ conclude(struct session *s, enum verb verb, const struct reply *r)
 }
 
 /* One line from the client, as it came. */
-NOINLINE static void
+PARKS NOINLINE static void
 answer(struct session *s, struct str line)
 {
 	struct command c = { .verb = VERB_UNKNOWN };
@@ -205,7 +205,7 @@ answer(struct session *s, struct str line)
 	conclude(s, c.verb, &r);
 }
 
-NOINLINE static void
+PARKS NOINLINE static void
 answer_long_line(struct session *s)
 {
 	struct reply r;
@@ -214,7 +214,7 @@ answer_long_line(struct session *s)
 	conclude(s, VERB_UNKNOWN, &r);
 }
 
-NOINLINE static void
+PARKS NOINLINE static void
 say(struct session *s, enum reply_id id, const char *words)
 {
 	struct reply r;
@@ -223,7 +223,7 @@ say(struct session *s, enum reply_id id, const char *words)
 	session_reply(s, &r);
 }
 
-static void
+PARKS static void
 serve_command(struct session *s)
 {
 	const char *host = session_config_text(s, myhostname);
@@ -249,7 +249,7 @@ serve_command(struct session *s)
 		session_fail(s, result);
 }
 
-NOINLINE static void
+PARKS NOINLINE static void
 session_begin(
     struct session *s, struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
 {
@@ -263,7 +263,7 @@ session_begin(
 }
 
 /* Last words, as far as they can still be said. */
-NOINLINE static void
+PARKS NOINLINE static void
 session_finish(struct session *s)
 {
 	const char *host = session_config_text(s, myhostname);

@@ -27,7 +27,7 @@ struct cleanup_channel {
 	unsigned users;
 };
 
-static int
+PARKS static int
 open_socket(void *context, struct caller *r, int64_t deadline, struct why *why)
 {
 	static const struct channel_options options = {
@@ -57,7 +57,7 @@ cleanup_link_init(struct cleanup_link *l, const char *path, int64_t timeout)
 	cond_init(&l->opened);
 }
 
-static void
+PARKS static void
 channel_free(struct cleanup_channel *c)
 {
 	caller_close(&c->caller);
@@ -85,7 +85,7 @@ is_usable(const struct cleanup_channel *c)
 }
 
 /* A user less; the last one of a channel that is not the current one any more closes it. */
-static void
+PARKS static void
 release(struct cleanup_link *l, struct cleanup_channel *c)
 {
 	BUG_ON(c->users == 0);
@@ -95,7 +95,7 @@ release(struct cleanup_link *l, struct cleanup_channel *c)
 }
 
 /* Puts a new channel in the place of none, or of one that broke. */
-static int
+PARKS static int
 open_channel(struct cleanup_link *l, int64_t deadline)
 {
 	struct cleanup_channel *c = NEW(struct cleanup_channel), *old = l->current;
@@ -116,7 +116,7 @@ open_channel(struct cleanup_link *l, int64_t deadline)
 }
 
 /* A channel to use, and one user more of it. */
-static int
+PARKS static int
 acquire(struct cleanup_link *l, int64_t deadline, struct cleanup_channel **out)
 {
 	int result = 0;
@@ -146,14 +146,14 @@ submission_init(struct submission *u, struct cleanup_link *l, const struct messa
 	buf_init(&u->gathered, gather_max);
 }
 
-static void
+PARKS static void
 send_frame(struct submission *u, enum message_number number, const void *message)
 {
 	if (u->failed == 0)
 		u->failed = call_send(&u->call, number, message, run_deadline(u->link->timeout));
 }
 
-static void
+PARKS static void
 send_content(struct submission *u, struct str bytes)
 {
 	struct message_content content;
@@ -166,7 +166,7 @@ send_content(struct submission *u, struct str bytes)
 }
 
 /* Sends the envelope, and what was gathered. */
-static void
+PARKS static void
 start(struct submission *u)
 {
 	int64_t deadline = run_deadline(u->link->timeout);
@@ -199,7 +199,7 @@ submission_is_decided(const struct submission *u)
 	return u->failed < 0 || (u->channel != NULL && call_has_answer(&u->call));
 }
 
-static void
+PARKS static void
 end(struct submission *u)
 {
 	buf_drop(&u->gathered);

@@ -7,7 +7,8 @@ definition, or its forward declaration):
 
 1. A function that calls what parks is marked. What parks: a marked function, a marked pointer
    (field, parameter, variable), and the primitive switch, PRIMITIVES.
-2. A marked function really reaches such a call.
+2. A marked function really reaches such a call, or is given to a marked pointer: it stands beside
+   others that do.
 3. A marked function is given only to pointers that are marked, or to what starts a task with it
    (ENTRIES).
 4. What blocks instead of parking stops every task: only lib/sys calls the system (SYSTEM).
@@ -78,7 +79,7 @@ class Reader:
         self.top = top
         self.functions = {}  # usr -> (name, place, marked, is_definition)
         self.calls = []  # (caller usr, callee usr or None, marked pointer?, name, place)
-        self.given = []  # (callee usr, name, place): to a pointer without a mark
+        self.given = []  # (callee usr, name, place, to a marked pointer?)
         self.faults = []
 
     def place(self, cursor):
@@ -141,8 +142,8 @@ class Reader:
         target = self.function_named(value)
         if target is None:
             self.walk(value, function)
-        elif not to_marked:
-            self.given.append((target.get_usr(), target.spelling, self.place(value)))
+        else:
+            self.given.append((target.get_usr(), target.spelling, self.place(value), to_marked))
 
     def walk_call(self, cursor, function):
         target = cursor.referenced
@@ -227,6 +228,7 @@ class Graph:
         yield from sorted(self.broken)
         parking = [call for call in self.calls if self.parks(call)]
         reached = {call[0] for call in parking}
+        reached |= {usr for usr, _, _, to_marked in self.given if to_marked}
         for caller, _, _, name, place in sorted(parking, key=lambda call: call[4]):
             if caller is not None and not self.marked(caller):
                 yield f"{place}: {self.functions[caller][0]}() calls {name}(), which parks: mark it PARKS"
@@ -237,8 +239,8 @@ class Graph:
             system = name in SYSTEM and not pointer and callee not in self.functions
             if system and not place.startswith("lib/sys/"):
                 yield f"{place}: only lib/sys calls {name}()"
-        for usr, name, place in sorted(self.given):
-            if self.marked(usr):
+        for usr, name, place, to_marked in sorted(self.given):
+            if self.marked(usr) and not to_marked:
                 yield f"{place}: {name}() parks, and is given to a pointer that is not marked PARKS"
 
 

@@ -96,6 +96,10 @@ PARKS = {
     ),
     "marked static": ("PARKS static int f(void) { return wait_here(); }", None),
     "an idle mark": ("PARKS int f(void);\nint f(void) { return 1; }", "reaches nothing that parks"),
+    "idle behind a marked pointer": (
+        "PARKS int f(void);\nint f(void) { return 1; }\nconst struct ops o = { .wait = f };",
+        None,
+    ),
     "a parking field": (
         "int f(struct ops *o);\nint f(struct ops *o) { return o->wait(); }",
         "f() calls wait()",
