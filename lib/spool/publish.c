@@ -124,9 +124,11 @@ publish_move(enum spool_queue from, enum spool_queue to, const struct queue_id *
 	if (result < 0)
 		return result;
 	FAULT_POINT("spool.moved");
-	/* The new name first: were the power lost between, both would be there, never none. */
-	if (durable)
-		result = sync_folder(to, id);
+	/*
+	 * The new name first, and always: journal_sync() may make the loss of the old one durable for
+	 * another message's sake. Were the power lost between, both would be there, never none.
+	 */
+	result = sync_folder(to, id);
 	if (result == 0 && durable)
 		result = sync_folder(from, id);
 	return result;

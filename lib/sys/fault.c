@@ -62,6 +62,8 @@ static struct {
 	struct rule rules[RULES_MAX];
 	size_t index[RULES_MAX]; /* in the text: of fired[] */
 	size_t count;
+	unsigned fired;
+	void (*synced)(int fd);
 } state;
 
 static const char *const kinds[FAULT_KIND_COUNT] = {
@@ -225,6 +227,7 @@ parse(struct str text)
 	struct str word;
 
 	state.count = 0;
+	state.fired = 0;
 	for (size_t i = 0; str_word(&text, " \n", &word); i++) {
 		struct rule r = { .passes = 0 };
 
@@ -280,6 +283,25 @@ fault_rules(const char *rules)
 	state.ready = rules != NULL;
 }
 
+void
+fault_observe_sync(void (*synced)(int fd))
+{
+	state.synced = synced;
+}
+
+void
+fault_synced(int fd)
+{
+	if (state.synced != NULL)
+		state.synced(fd);
+}
+
+unsigned
+fault_fired(void)
+{
+	return state.fired;
+}
+
 /* Whether this pass is one the rule speaks of. */
 static bool
 is_due(struct rule *r)
@@ -304,6 +326,7 @@ act(const struct rule *r)
 {
 	struct timespec pause = { .tv_sec = r->ms / 1000, .tv_nsec = r->ms % 1000 * 1000000 };
 
+	state.fired++;
 	if (r->action == ACTION_SLEEP)
 		(void)nanosleep(&pause, NULL);
 	else
@@ -328,6 +351,7 @@ fault_point(const char *name)
 static int
 fail(size_t i, size_t *size)
 {
+	state.fired++;
 	if (state.shared != NULL)
 		atomic_fetch_add(&state.shared->fired[state.index[i]], 1);
 	if (state.rules[i].failure != SHORT)

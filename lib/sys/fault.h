@@ -67,10 +67,21 @@ MUST_USE int fault_call(enum fault_kind kind, size_t *size);
 
 /* Replaces the rules, for unit tests; NULL: those of the environment again. Unknown words abort. */
 void fault_rules(const char *rules);
+/* Tells a test of each file or folder that was synced with success: what a loss of power leaves. */
+void fault_observe_sync(void (*synced)(int fd));
+void fault_synced(int fd);
+
+/* How many times a rule of this process took effect since its rules were set. */
+unsigned fault_fired(void);
 
 #else
 
 #define FAULT_POINT(name) ((void)0)
+
+static inline void
+fault_synced(UNUSED int fd)
+{
+}
 
 static inline int
 fault_call(UNUSED enum fault_kind kind, UNUSED size_t *size)

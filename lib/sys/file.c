@@ -254,6 +254,8 @@ sys_sync(int fd)
 
 	if (n == 0)
 		SYS_CALL(n, fsync(fd));
+	if (n == 0)
+		fault_synced(fd);
 	return n;
 }
 
@@ -264,6 +266,8 @@ sys_sync_data(int fd)
 
 	if (n == 0)
 		SYS_CALL(n, fdatasync(fd));
+	if (n == 0)
+		fault_synced(fd);
 	return n;
 }
 
