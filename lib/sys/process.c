@@ -243,12 +243,27 @@ is_kept(const char *entry, const char *const *keep, size_t count)
 	return false;
 }
 
+/* Sets what the text "NAME=value" says, and frees the text. */
+static int
+restore(char *entry)
+{
+	char *value = strchr(entry, '=');
+	int n = 0;
+
+	if (value != NULL) {
+		*value++ = '\0';
+		n = setenv(entry, value, 1) < 0 ? -errno : 0;
+	}
+	mem_free(entry);
+	return n;
+}
+
 int
 sys_clean_environment(const char *const *keep, size_t count)
 {
 	char **clean, **old = environ;
 	size_t size = 0, kept = 0;
-	int n = 0;
+	int n, failed = 0;
 
 	while (old != NULL && old[size] != NULL)
 		size++;
@@ -259,11 +274,13 @@ sys_clean_environment(const char *const *keep, size_t count)
 	}
 	/* Through the library, which may have its own idea of where the old strings came from. */
 	if (clearenv() != 0)
-		n = -ENOMEM;
-	for (size_t i = 0; i < kept && n == 0; i++)
-		n = putenv(clean[i]) != 0 ? -errno : 0; /* the string is now the environment's */
+		failed = -ENOMEM;
+	for (size_t i = 0; i < kept; i++) {
+		n = restore(clean[i]);
+		failed = failed == 0 ? n : failed;
+	}
 	mem_free(clean);
-	return n;
+	return failed;
 }
 
 int
