@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Streams over memory, on the simulated loop, and over sockets, on the real one. */
+#include <poll.h>
+
 #include "tests/unit/run/in_loop.h"
 
 #include "lib/base/mem.h"
@@ -450,6 +452,105 @@ test_descriptors_pass_in_order(void **state)
 	talk(send_pipes, receive_pipes);
 }
 
+/* --- Ends that come together with bytes ------------------------------------------------------ */
+
+struct ending {
+	const char *name;
+	const char *bytes;
+	bool answer; /* before the next read: the stream then believes that it has read all */
+	bool reset;
+	int result;
+};
+
+static int
+meet_over_tcp(int *client)
+{
+	struct endpoint e, peer;
+	struct pollfd ready;
+	int listening, server;
+
+	assert_int_equal(endpoint_parse(STR("127.0.0.1"), 0, &e), 0);
+	listening = sys_listen_tcp(&e, 1);
+	assert_int_equal(sys_local_endpoint(listening, &e), 0);
+	*client = sys_connect_start(&e);
+	assert_true(*client >= 0);
+	ready = (struct pollfd){ .fd = listening, .events = POLLIN };
+	assert_int_equal(poll(&ready, 1, 5000), 1);
+	server = sys_accept(listening, &peer);
+	assert_true(server >= 0);
+	sys_close(listening);
+	return server;
+}
+
+/* Runs while the other waits; bytes and end are there before the loop looks: one edge for both. */
+static void
+end_together(void *arg)
+{
+	int client = *(int *)((void **)arg)[0];
+	const struct ending *e = ((void **)arg)[1];
+	const struct linger hard = { .l_onoff = 1, .l_linger = 0 };
+	const struct str bytes = str_of(e->bytes);
+
+	assert_int_equal(sys_send(client, &bytes, 1, -1), (int)bytes.n);
+	if (!e->reset) {
+		assert_int_equal(sys_shutdown_write(client), 0);
+		return;
+	}
+	assert_int_equal(setsockopt(client, SOL_SOCKET, SO_LINGER, &hard, sizeof(hard)), 0);
+	sys_close(client);
+}
+
+static void
+ending_main(void *arg)
+{
+	const struct ending *e = arg;
+	struct stream s;
+	struct str line;
+	int client, server = meet_over_tcp(&client), n;
+	int64_t deadline = run_deadline(2 * TICKS_SECOND);
+	void *both[2] = { &client, arg };
+	struct group g;
+
+	group_init(&g);
+	assert_int_equal(stream_open(&s, server), 0);
+	/* The edge that says that we may write is old by then. */
+	assert_int_equal(task_sleep(run_deadline(10 * TICKS_MS)), 0);
+	s.watch.in_edge = false;
+	assert_int_equal(task_start(&g, "client", end_together, both), 0);
+	n = stream_read_line(&s, 100, &line, deadline);
+	if (n == 0 && e->answer) {
+		n = stream_write(&s, STR("250 ok\r\n"), deadline);
+		n = n == 0 ? stream_flush(&s, deadline) : n;
+	}
+	if (n == 0)
+		n = stream_read_line(&s, 100, &line, deadline);
+	if (n != e->result)
+		fail_msg("%s: %s", e->name, err_text(n));
+	stream_close(&s);
+	if (!e->reset)
+		sys_close(client);
+	group_end(&g);
+}
+
+/* None may end in a wait for what never comes (stream_fd.c). */
+static void
+test_an_end_that_came_with_bytes_is_seen(void **state)
+{
+	static struct ending rows[] = {
+		{ "end after a line", "one\n", false, false, ERR_EOF },
+		{ "end after a line, answered", "one\n", true, false, ERR_EOF },
+		{ "end after half a line", "one\ntwo", true, false, ERR_EOF },
+		{ "end in the first line", "one", false, false, ERR_EOF },
+		{ "reset after a line", "one\n", false, true, -ECONNRESET },
+		{ "reset after a line, answered", "one\n", true, true, -ECONNRESET },
+		{ "reset in the first line", "one", false, true, -ECONNRESET },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		in_real(ending_main, &rows[i]);
+}
+
 int
 main(void)
 {
@@ -465,6 +566,7 @@ main(void)
 		cmocka_unit_test(test_a_failed_write_stays_failed),
 		cmocka_unit_test(test_a_peer_that_is_gone_is_a_failure_not_a_signal),
 		cmocka_unit_test(test_descriptors_pass_in_order),
+		cmocka_unit_test(test_an_end_that_came_with_bytes_is_seen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
