@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The same function takes in a message whether it was found at start, in a dead worker's segment, or in
+ * a segment that was open while we were restarted; who was told of it already is recognised by its
+ * id. So a scan may run at any time, and once more (S23).
+ */
+#include "qmgr/recovery.h"
+
+#include <errno.h>
+
+#include "lib/base/err.h"
+#include "lib/base/mem.h"
+#include "lib/run/run.h"
+#include "lib/spool/recover.h"
+#include "lib/sys/log.h"
+#include "qmgr/progress.h"
+
+#define LOOK_AGAIN  TICKS_SECOND /* at a segment that is still written to */
+#define AGAIN_LEAST TICKS_MINUTE /* at what could not be read */
+#define AGAIN_MOST  TICKS_HOUR
+
+struct orphan {
+	struct list link;
+	struct queue_id segment;
+};
+
+/* --- What was found --------------------------------------------------------------------------- */
+
+static void
+enter_found(struct qmgr *q, const struct found *f)
+{
+	struct message *m = queue_find(&q->queue, queue_id_str(&f->message.id));
+
+	if (m != NULL) {
+		/* S15: it was promoted, and only the mark is missing. */
+		if (f->segment != NULL && m->queue != SPOOL_JOURNAL &&
+		    !segment_is_done(f->segment, f->position))
+			segment_done(f->segment, f->position);
+		return;
+	}
+	if (f->segment != NULL && segment_is_done(f->segment, f->position))
+		return;
+	m = message_new(&f->message, &q->queue.names);
+	m->segment = f->segment;
+	m->position = f->position;
+	m->length = (uint32_t)f->length;
+	progress_enter(q, m);
+}
+
+/* True: something is there that could not be read. */
+static bool
+take_found(struct qmgr *q, const struct found *f)
+{
+	switch (f->kind) {
+	case FOUND_MESSAGE:
+		enter_found(q, f);
+		return false;
+	case FOUND_DAMAGED:
+		log_event(EVENT_CORRUPT, F_STR(path, str_of(f->path)),
+		    F_STR(text, str_of(f->why.text)), F_STR(destination, str_of(f->destination)));
+		return false;
+	case FOUND_UNREADABLE:
+		log_error("%s: %s", f->path, f->why.text);
+		return true;
+	case FOUND_LIVE:
+		recovery_adopt(q, &f->segment->name);
+		return false;
+	case FOUND_SCANNED:
+		if (f->count > 0)
+			log_event(
+			    EVENT_RECOVERED, F_NUM(count, f->count), F_STR(path, str_of(f->path)));
+		return false;
+	case FOUND_STALE:
+		log_info("%s: %s", f->path, f->why.text);
+		return false;
+	}
+	return false;
+}
+
+/* 0: all was read; 1: not all; ERR_CANCELLED. */
+PARKS static int
+run_through(struct qmgr *q, struct recover *r)
+{
+	struct found f;
+	bool unreadable = false;
+	int result;
+
+	while ((result = recover_next(r, &f)) != 0) {
+		if (result == 1) {
+			unreadable = take_found(q, &f) || unreadable;
+			continue;
+		}
+		if (result != ERR_CANCELLED)
+			log_error("recovery: %s; trying again", err_text(result));
+		if (result == ERR_CANCELLED || task_sleep(run_deadline(TICKS_SECOND)) < 0)
+			return ERR_CANCELLED;
+	}
+	return unreadable;
+}
+
+/* --- At start --------------------------------------------------------------------------------- */
+
+PARKS static void
+run_recovery(void *arg)
+{
+	struct qmgr *q = arg;
+	struct recover r;
+	int64_t pause = AGAIN_LEAST;
+	int result;
+
+	do {
+		recover_open(&r, &q->journal);
+		result = run_through(q, &r);
+		recover_close(&r);
+		if (result == 1)
+			result = task_sleep(run_deadline(pause)) < 0 ? ERR_CANCELLED : 1;
+		pause = ticks_min(2 * pause, AGAIN_MOST);
+	} while (result == 1);
+}
+
+/* --- Segments without a writer ---------------------------------------------------------------- */
+
+void
+recovery_adopt(struct qmgr *q, const struct queue_id *segment)
+{
+	struct orphan *o;
+
+	LIST_EACH (it, &q->orphans) {
+		o = CONTAINER_OF(it, struct orphan, link);
+		if (str_equal(queue_id_str(&o->segment), queue_id_str(segment)))
+			return;
+	}
+	o = NEW(struct orphan);
+	o->segment = *segment;
+	list_append(&q->orphans, &o->link);
+	cond_signal(&q->orphan_came);
+}
+
+/* 0: it needs no further look; 1: later. */
+PARKS static int
+scan_orphan(struct qmgr *q, const struct orphan *o)
+{
+	struct segment *segment;
+	struct recover r;
+	int result = journal_open_segment(&q->journal, queue_id_str(&o->segment), &segment);
+
+	if (result == -ENOENT)
+		return 0;
+	if (result == 0)
+		result = segment_is_live(segment);
+	if (result < 0)
+		log_error("journal segment %s: %s", o->segment.text, err_text(result));
+	if (result != 0)
+		return 1;
+	recover_segment(&r, &q->journal, segment);
+	result = run_through(q, &r);
+	recover_close(&r);
+	return result;
+}
+
+PARKS static void
+run_orphans(void *arg)
+{
+	struct qmgr *q = arg;
+	int result = 0;
+
+	while (result != ERR_CANCELLED) {
+		struct orphan *o;
+
+		if (list_is_empty(&q->orphans)) {
+			result = cond_wait(&q->orphan_came, TICKS_NEVER);
+			continue;
+		}
+		o = CONTAINER_OF(q->orphans.next, struct orphan, link);
+		result = scan_orphan(q, o);
+		list_remove(&o->link);
+		if (result == 0) {
+			mem_free(o);
+		} else {
+			list_append(&q->orphans, &o->link);
+			result = task_sleep(run_deadline(LOOK_AGAIN));
+		}
+	}
+}
+
+int
+recovery_start(struct qmgr *q)
+{
+	int result = task_start(&q->tasks, "recovery", run_recovery, q);
+
+	return result == 0 ? task_start(&q->tasks, "orphans", run_orphans, q) : result;
+}
+
+void
+recovery_drop(struct qmgr *q)
+{
+	struct list *link;
+
+	while ((link = list_take_first(&q->orphans)) != NULL)
+		mem_free(CONTAINER_OF(link, struct orphan, link));
+}

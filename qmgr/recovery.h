@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef QMGR_RECOVERY_H
+#define QMGR_RECOVERY_H
+
+#include "qmgr/qmgr.h"
+
+/*
+ * Finds in the spool what nobody told us of: everything at start, in the background, while what was
+ * found already is delivered; later, segments whose writer is gone. Error: -ENOMEM.
+ */
+MUST_USE int recovery_start(struct qmgr *q);
+
+/* Nobody will tell of what follows in this segment: it is scanned as soon as it is closed. */
+void recovery_adopt(struct qmgr *q, const struct queue_id *segment);
+void recovery_drop(struct qmgr *q);
+
+#endif
