@@ -15,7 +15,7 @@ MUST_USE int activate_start(struct qmgr *q);
  * Gives recipients that WAIT the outcome of a suspended destination, whose reason begins with its
  * status code ("4.4.1 connection refused").
  */
-void activate_suspended(struct qmgr *q, struct message *m, const uint32_t *indexes,
-    uint32_t count, const struct suspension *s);
+void activate_suspended(struct qmgr *q, struct message *m, const uint32_t *indexes, uint32_t count,
+    const struct suspension *s);
 
 #endif

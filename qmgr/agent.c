@@ -41,7 +41,7 @@ static bool
 has_room(const struct agent *a)
 {
 	return a->open && !a->leaving && caller_is_open(&a->caller) &&
-	    a->in_flight < a->caller.slot_count;
+	       a->in_flight < a->caller.slot_count;
 }
 
 static struct agent *

@@ -8,7 +8,7 @@
 
 /*
  * Transports that need no agent: discard: (delivered to nobody), error: (fails for good), retry: (fails
- * for now). The next hop is the words, for the latter two with an enhanced status code before them or
+ * and is tried again). The next hop is the words, for the latter two with an enhanced status code before them or
  * without. Pure.
  *
  * True: the transport is one of them, and *out is the outcome, but for its index. Borrows from

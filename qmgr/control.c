@@ -96,7 +96,8 @@ make_entry(const struct message *m, struct arena *arena)
 		.arrival = m->arrival,
 		.size = m->size,
 		.sender = arena_str(arena, message_sender(m)),
-		.recipients = ARENA_ARRAY(arena, struct message_queue_recipient, m->recipient_count + 1),
+		.recipients =
+		    ARENA_ARRAY(arena, struct message_queue_recipient, m->recipient_count + 1),
 	};
 
 	for (uint32_t i = 0; i < m->recipient_count; i++) {

@@ -87,8 +87,8 @@ open_message(struct delivery *d)
 		return open_file(d);
 	if (m->size > INLINE_MAX)
 		return leave_journal(d);
-	result = segment_read(
-	    m->segment, m->position, m->length, &d->arena, &d->stored, &d->content);
+	result =
+	    segment_read(m->segment, m->position, m->length, &d->arena, &d->stored, &d->content);
 	if (result < 0)
 		why_set(&d->why, "message %s cannot be read: %s", m->id.text, err_text(result));
 	return result;
@@ -147,8 +147,7 @@ send_request(struct delivery *d, struct call *call)
 	int result;
 
 	d->fd = -1;
-	result = call_send_fd(
-	    call, MESSAGE_NUMBER_deliver, &request, fd, run_deadline(SEND_MAX));
+	result = call_send_fd(call, MESSAGE_NUMBER_deliver, &request, fd, run_deadline(SEND_MAX));
 	FAULT_POINT("qmgr.dispatched");
 	return result;
 }
@@ -168,8 +167,8 @@ is_complete(const struct delivery *d)
 	for (uint32_t i = 0; i < answer->outcomes_count; i++) {
 		const struct message_outcome *o = &answer->outcomes[i];
 
-		if (o->index >= d->batch.count || seen[o->index] ||
-		    o->status < OUTCOME_DELIVERED || o->status > OUTCOME_BOUNCED)
+		if (o->index >= d->batch.count || seen[o->index] || o->status < OUTCOME_DELIVERED ||
+		    o->status > OUTCOME_BOUNCED)
 			return false;
 		seen[o->index] = true;
 	}
@@ -240,7 +239,9 @@ note_answer(struct delivery *d)
 static void
 defer_batch(struct batch *b, struct qmgr *q, struct str text)
 {
-	struct message_outcome o = { .status = OUTCOME_DEFERRED, .dsn = STR("4.3.0"), .text = text };
+	struct message_outcome o = {
+		.status = OUTCOME_DEFERRED, .dsn = STR("4.3.0"), .text = text
+	};
 
 	for (uint32_t i = 0; i < b->count; i++) {
 		o.index = b->indexes[i];

@@ -63,8 +63,8 @@ enter_record(struct intake *in, struct segment *segment, const struct message_st
 
 	result = segment_read(segment, r->offset, r->length, &in->arena, &stored, NULL);
 	if (result < 0) {
-		log_error("journal segment %s, offset %llu: %s; left for recovery", segment->name.text,
-		    (unsigned long long)r->offset, err_text(result));
+		log_error("journal segment %s, offset %llu: %s; left for recovery",
+		    segment->name.text, (unsigned long long)r->offset, err_text(result));
 		recovery_adopt(q, &segment->name);
 		return;
 	}

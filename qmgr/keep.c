@@ -283,8 +283,8 @@ quarantine(struct message *m, const struct why *damage)
 	if (message_quarantine(m->queue, &m->id, to, &why) < 0)
 		log_error("%s; %s", damage->text, why.text);
 	else
-		log_event(EVENT_CORRUPT, F_STR(path, str_of(from)), F_STR(text, str_of(damage->text)),
-		    F_STR(destination, str_of(to)));
+		log_event(EVENT_CORRUPT, F_STR(path, str_of(from)),
+		    F_STR(text, str_of(damage->text)), F_STR(destination, str_of(to)));
 }
 
 /*

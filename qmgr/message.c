@@ -83,9 +83,11 @@ add_history(struct message *m, const struct history *h, struct names *names)
 			continue;
 		r = &m->recipients[result->index];
 		message_set(m, result->index, state_of(result->status));
-		r->attempts = (uint16_t)(result->attempts < UINT16_MAX ? result->attempts : UINT16_MAX);
+		r->attempts =
+		    (uint16_t)(result->attempts < UINT16_MAX ? result->attempts : UINT16_MAX);
 		names_give(names, r->reason);
-		r->reason = r->state != RECIPIENT_DELIVERED ? names_take(names, result->text) : NULL;
+		r->reason =
+		    r->state != RECIPIENT_DELIVERED ? names_take(names, result->text) : NULL;
 	}
 }
 
@@ -109,7 +111,7 @@ message_new(const struct stored *s, struct names *names)
 	add_recipients(m, e, names);
 	add_history(m, &s->history, names);
 	m->wants_hold = (e->flags & SUBMIT_HOLD) != 0 &&
-	    (s->queue == SPOOL_JOURNAL || s->queue == SPOOL_INCOMING);
+	                (s->queue == SPOOL_JOURNAL || s->queue == SPOOL_INCOMING);
 	return m;
 }
 

@@ -43,14 +43,14 @@ struct job;
 struct message {
 	struct queue_id id;
 	uint8_t phase;
-	uint8_t queue;      /* enum spool_queue: where it lies */
-	bool routing : 1;    /* an activator finds its routes */
-	bool keeping : 1;    /* a keeper makes the disk agree */
-	bool settling : 1;   /* the timer is set for it to settle */
-	bool settle : 1;     /* what is known has to reach the disk though it is not over */
-	bool wants_hold : 1; /* to be held when nobody works on it any more */
-	bool removed : 1;    /* GONE, and the disk knows */
-	bool agent_died : 1; /* one ended while it was at this message */
+	uint8_t queue;            /* enum spool_queue: where it lies */
+	bool routing : 1;         /* an activator finds its routes */
+	bool keeping : 1;         /* a keeper makes the disk agree */
+	bool settling : 1;        /* the timer is set for it to settle */
+	bool settle : 1;          /* what is known has to reach the disk though it is not over */
+	bool wants_hold : 1;      /* to be held when nobody works on it any more */
+	bool removed : 1;         /* GONE, and the disk knows */
+	bool agent_died : 1;      /* one ended while it was at this message */
 	struct wheel_entry timer; /* DEFERRED: next attempt; else: when to settle */
 	struct list in_ready;     /* READY: queue.ready */
 	struct list in_keep;      /* queue.to_keep, while it waits for a keeper */

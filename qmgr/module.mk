@@ -20,4 +20,8 @@ noinst_LIBRARIES += %D%/libqmgr.a
 	%D%/queue.c %D%/queue.h \
 	%D%/recovery.c %D%/recovery.h \
 	%D%/schedule.c %D%/schedule.h
+
+daemon_PROGRAMS += %D%/qmgr
+%C%_qmgr_SOURCES = %D%/main.c
+%C%_qmgr_LDADD = $(LIB_QMGR) $(LDADD)
 EXTRA_DIST += %D%/README.md

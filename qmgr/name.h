@@ -24,8 +24,8 @@ struct names {
 	struct map map;
 };
 
-#define NAMES_INIT            \
-	{                     \
+#define NAMES_INIT              \
+	{                       \
 		.map = MAP_INIT \
 	}
 

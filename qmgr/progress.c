@@ -37,14 +37,13 @@ note(struct message *m, const struct message_outcome *o)
 {
 	const struct recipient *r = &m->recipients[o->index];
 
-	notes_add(&m->notes,
-	    &(struct history_result){ .index = o->index,
-	        .status = o->status,
-	        .attempts = r->attempts,
-	        .time = run_wall(),
-	        .dsn = o->dsn,
-	        .text = o->text,
-	        .relay = o->relay });
+	notes_add(&m->notes, &(struct history_result){ .index = o->index,
+	                         .status = o->status,
+	                         .attempts = r->attempts,
+	                         .time = run_wall(),
+	                         .dsn = o->dsn,
+	                         .text = o->text,
+	                         .relay = o->relay });
 }
 
 static bool
@@ -112,7 +111,8 @@ progress_log(const struct message *m, const struct message_outcome *o)
 	log_event(EVENT_DELIVERY, F_STR(queue_id, queue_id_str(&m->id)),
 	    F_STR(recipient, buf_str(&address)), F_STR(relay, STR("none")),
 	    F_DELAY(delay, run_wall() - m->arrival), F_STR(delays, buf_str(&delays)),
-	    F_STR(dsn, o->dsn), F_STR(status, str_of(status_word(o->status))), F_STR(text, o->text));
+	    F_STR(dsn, o->dsn), F_STR(status, str_of(status_word(o->status))),
+	    F_STR(text, o->text));
 }
 
 /* --- Phases ---------------------------------------------------------------------------------- */
@@ -191,8 +191,7 @@ wait_until(struct qmgr *q, struct message *m, int64_t next)
 static void
 defer(struct qmgr *q, struct message *m)
 {
-	int64_t backoff =
-	    policy_backoff(&q->options.policy, attempts(m), qmgr_random(q));
+	int64_t backoff = policy_backoff(&q->options.policy, attempts(m), qmgr_random(q));
 
 	wait_until(q, m, policy_next(run_wall(), backoff, expiry(q, m), m->least));
 	keep_later(q, m);

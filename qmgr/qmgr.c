@@ -56,11 +56,17 @@ qmgr_start(struct qmgr *q)
 }
 
 void
-qmgr_stop(struct qmgr *q, int64_t deadline)
+qmgr_finish(struct qmgr *q, int64_t deadline)
 {
 	q->stopping = true;
 	if (group_wait(&q->deliveries, deadline) < 0)
 		log_info("%zu deliveries are given up; they are tried again", q->deliveries.count);
+}
+
+void
+qmgr_stop(struct qmgr *q, int64_t deadline)
+{
+	qmgr_finish(q, deadline);
 	group_end(&q->deliveries);
 	agent_stop(q);
 	group_end(&q->tasks);

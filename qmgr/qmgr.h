@@ -40,11 +40,11 @@ struct qmgr {
 	struct queue queue;
 	struct schedule schedule;
 	struct journal journal;
-	struct list unkept; /* messages whose state could not be written: tried again … */
-	int64_t next_retry; /* … then */
+	struct list unkept;  /* messages whose state could not be written: tried again … */
+	int64_t next_retry;  /* … then */
 	struct list orphans; /* segments whose writer is gone or unknown */
 	uint64_t random;
-	bool stopping; /* nothing new is begun */
+	bool stopping;         /* nothing new is begun */
 	bool marks_wait;       /* for the end of this turn */
 	bool journal_is_dirty; /* something waits for journal_sync() */
 	bool keep_failed;      /* since the last retry: it was logged */
@@ -52,8 +52,8 @@ struct qmgr {
 	struct group tasks;      /* that live as long as it does */
 	struct group agents;     /* one task for each connection */
 	struct group deliveries; /* one task for each */
-	struct cond ready_came;   /* for activators */
-	struct cond keep_came;    /* for keepers */
+	struct cond ready_came;  /* for activators */
+	struct cond keep_came;   /* for keepers */
 	struct cond timer_changed;
 	int64_t timer_due; /* when the timer task wakes next */
 	struct cond marks_came;
@@ -67,6 +67,7 @@ struct qmgr {
 
 MUST_USE struct qmgr *qmgr_new(const struct qmgr_options *o);
 MUST_USE int qmgr_start(struct qmgr *q); /* Error: -ENOMEM, no stacks for its tasks */
+PARKS void qmgr_finish(struct qmgr *q, int64_t deadline); /* begins nothing, waits for the rest */
 PARKS void qmgr_stop(struct qmgr *q, int64_t deadline);
 void qmgr_free(struct qmgr *q);
 

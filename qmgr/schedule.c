@@ -21,7 +21,7 @@ struct job {
 	struct site *site;
 	struct message *message;
 	struct job *next, **link; /* chain of the same message; where the pointer to this one is */
-	uint32_t first;   /* 1 + index of the first recipient in the chain */
+	uint32_t first;           /* 1 + index of the first recipient in the chain */
 	uint32_t last;
 };
 
@@ -281,8 +281,7 @@ first_to_drain(struct schedule *s, int64_t now)
 }
 
 bool
-schedule_take_suspended(
-    struct schedule *s, int64_t now, struct batch *out, struct suspension *why)
+schedule_take_suspended(struct schedule *s, int64_t now, struct batch *out, struct suspension *why)
 {
 	struct site *site = first_to_drain(s, now);
 	struct job *job;
@@ -338,8 +337,8 @@ suspend_site(struct site *site, struct str reason, int64_t now)
 	site->reason = taken;
 	site->suspensions++;
 	site->suspended = now + suspension(s, site->suspensions);
-	window_init(&site->window, site->transport->limits.initial,
-	    site->transport->limits.concurrency);
+	window_init(
+	    &site->window, site->transport->limits.initial, site->transport->limits.concurrency);
 	list_remove(&site->in_suspended);
 	list_append(&s->suspended, &site->in_suspended);
 }
@@ -360,8 +359,7 @@ learn(struct site *site, enum delivery_end end, struct str reason, int64_t now)
 
 	if (end == DELIVERY_DONE) {
 		revive_site(site);
-		window_grow(
-		    &site->window, &limits->positive, site->in_flight, limits->concurrency);
+		window_grow(&site->window, &limits->positive, site->in_flight, limits->concurrency);
 	} else if (end == DELIVERY_SITE_FAILED && site->suspended == 0) {
 		if (window_shrink(&site->window, &limits->negative, limits->failed_cohorts))
 			suspend_site(site, reason, now);

@@ -51,7 +51,7 @@ struct site {
 	struct list jobs;
 	uint32_t in_flight;
 	struct window window;
-	int64_t suspended; /* monotonic: until then; 0: it is not */
+	int64_t suspended;    /* monotonic: until then; 0: it is not */
 	uint32_t suspensions; /* in a row */
 	struct name *reason;
 	uint32_t key_length;

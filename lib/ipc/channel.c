@@ -17,6 +17,7 @@
 #include "lib/ipc/channel.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
@@ -315,8 +316,23 @@ prepare(struct channel *c, const struct channel_options *o)
 	c->in_is_whole = false;
 	c->in_use = 0;
 	c->fd_in = -1;
-	c->peer[0] = '\0';
+	c->peer[0] = c->protocol[0] = '\0';
 	c->peer_capacity = 0;
+}
+
+/* The first word of ours that is also one of theirs. */
+static bool
+agree(struct str ours, struct str theirs, struct str *word)
+{
+	while (str_word(&ours, " ", word)) {
+		struct str rest = theirs, other;
+
+		while (str_word(&rest, " ", &other)) {
+			if (str_equal(*word, other))
+				return true;
+		}
+	}
+	return false;
 }
 
 static int
@@ -324,6 +340,7 @@ check_hello(
     struct channel *c, const struct frame *f, const struct channel_options *o, struct why *why)
 {
 	struct message_hello hello;
+	struct str word;
 	int n = message_decode_hello(f, NULL, &hello);
 
 	if (n < 0) {
@@ -331,12 +348,14 @@ check_hello(
 		    message_name(f->number));
 		return n;
 	}
-	if (!str_equal(hello.protocol, str_of(o->protocol)) || hello.version != CHANNEL_VERSION) {
+	if (!agree(str_of(o->protocol), hello.protocol, &word) ||
+	    hello.version != CHANNEL_VERSION) {
 		why_set(why, "%.*s speaks protocol %.*s version %u, we speak %s version %d",
 		    STR_ARG(hello.peer), STR_ARG(hello.protocol), (unsigned)hello.version,
 		    o->protocol, CHANNEL_VERSION);
 		return ERR_PROTOCOL;
 	}
+	snprintf(c->protocol, sizeof(c->protocol), "%.*s", STR_ARG(word));
 	memcpy(c->peer, hello.peer.p, hello.peer.n);
 	c->peer[hello.peer.n] = '\0';
 	c->peer_capacity = hello.capacity;

@@ -26,10 +26,11 @@
  *	channel_close(&c);
  */
 struct channel_options {
-	const char *protocol; /* CHANNEL_SUBMIT …; the peer must say the same */
-	const char *program;  /* who we are, for the peer's log */
-	uint32_t capacity;    /* requests that we take at once */
-	size_t frame_max;     /* largest frame that we accept; 0: FRAME_MAX */
+	/* CHANNEL_SUBMIT …, or several with blanks between: the peer must speak one of them. */
+	const char *protocol;
+	const char *program; /* who we are, for the peer's log */
+	uint32_t capacity;   /* requests that we take at once */
+	size_t frame_max;    /* largest frame that we accept; 0: FRAME_MAX */
 };
 
 /* Protocols; the version is that of message.def, the same for all. */
@@ -61,7 +62,8 @@ struct channel {
 	size_t in_use;    /* bytes of the frame handed out last, still in the stream */
 	int fd_in;        /* descriptor of that frame, not taken yet; -1 */
 	size_t frame_max;
-	char peer[65]; /* program name the peer gave */
+	char peer[65];     /* program name the peer gave */
+	char protocol[33]; /* that both speak */
 	uint32_t peer_capacity;
 };
 

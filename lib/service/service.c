@@ -155,7 +155,8 @@ set_capacity(struct worker *w)
 	if (sys_limit_files(FDS_WANTED, &fds) < 0 || fds <= FDS_RESERVED)
 		fds = FDS_RESERVED + FDS_A_SESSION;
 	most = (fds - FDS_RESERVED) / FDS_A_SESSION;
-	w->capacity = w->options.capacity;
+	/* maxproc of a single service is 1 in every master.cf: it counts processes there. */
+	w->capacity = w->service->single ? 0 : w->options.capacity;
 	if (w->capacity == 0 || w->capacity > most)
 		w->capacity = (uint32_t)most;
 }

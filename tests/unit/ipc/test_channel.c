@@ -567,6 +567,69 @@ test_the_peer_is_who_the_kernel_says(void **state)
 	in_real(check_peer_main, NULL);
 }
 
+/* --- Several protocols ------------------------------------------------------------------------ */
+
+struct choice {
+	const char *name;
+	const char *left, *right;
+	const char *agreed; /* NULL: none */
+};
+
+struct chooser {
+	struct channel channel;
+	struct channel_options options;
+	const char *agreed;
+};
+
+static void
+choose(void *arg)
+{
+	struct chooser *side = arg;
+	struct why why = WHY_INIT;
+	int result = channel_open_stream(&side->channel, &side->options, LONG_WAIT, &why);
+
+	if (side->agreed == NULL) {
+		assert_true(result < 0);
+		return;
+	}
+	assert_int_equal(result, 0);
+	assert_string_equal(side->channel.protocol, side->agreed);
+	channel_close(&side->channel);
+}
+
+static void
+choice_main(void *arg)
+{
+	const struct choice *row = arg;
+	struct chooser left = { .options = one, .agreed = row->agreed };
+	struct chooser right = { .options = two, .agreed = row->agreed };
+	struct group g;
+
+	left.options.protocol = row->left;
+	right.options.protocol = row->right;
+	stream_open_pair(&left.channel.stream, &right.channel.stream, 1000);
+	group_init(&g);
+	assert_int_equal(task_start(&g, row->name, choose, &left), 0);
+	assert_int_equal(task_start(&g, row->name, choose, &right), 0);
+	assert_int_equal(group_wait(&g, TICKS_NEVER), 0);
+}
+
+static void
+test_one_of_several_protocols_is_agreed_upon(void **state)
+{
+	struct choice rows[] = {
+		{ "the first of two", "stored queue", "stored", "stored" },
+		{ "the second of two", "stored queue", "queue", "queue" },
+		{ "neither", "stored queue", "submit", NULL },
+		{ "no prefix counts", "stored queue", "stor", NULL },
+		{ "one word in common", "stored queue", "submit queue", "queue" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+		in_sim(0, choice_main, &rows[i]);
+}
+
 int
 main(void)
 {
@@ -581,6 +644,7 @@ main(void)
 		cmocka_unit_test(test_descriptors_come_with_their_frames),
 		cmocka_unit_test(test_strangers_are_refused_with_words),
 		cmocka_unit_test(test_the_peer_is_who_the_kernel_says),
+		cmocka_unit_test(test_one_of_several_protocols_is_agreed_upon),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
