@@ -4,14 +4,16 @@
 CONFIGURATION = %D%/main.cf %D%/master.cf
 EXTRA_DIST += $(CONFIGURATION) %D%/README.md
 
-install-data-local:
+INSTALL_HOOKS += install-configuration
+install-configuration:
 	$(MKDIR_P) "$(DESTDIR)$(configdir)"
 	cd $(srcdir) && for file in $(CONFIGURATION); do \
 		there="$(DESTDIR)$(configdir)/$${file##*/}"; \
 		test -e "$$there" || $(INSTALL_DATA) "$$file" "$$there" || exit 1; \
 	done
 
-uninstall-local:
+UNINSTALL_HOOKS += uninstall-configuration
+uninstall-configuration:
 	cd $(srcdir) && for file in $(CONFIGURATION); do \
 		there="$(DESTDIR)$(configdir)/$${file##*/}"; \
 		! cmp -s "$$file" "$$there" || rm -f "$$there"; \

@@ -1,9 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dist_man_MANS += \
-	%D%/aliases.5 %D%/cidr_table.5 %D%/master.5 %D%/regexp_table.5
+	%D%/postconf.1 %D%/postmap.1 %D%/postroad.1 \
+	%D%/aliases.5 %D%/cidr_table.5 %D%/master.5 %D%/regexp_table.5 \
+	%D%/master.8 %D%/smtpd.8
 EXTRA_DIST += %D%/README.md
+
 # The parameter manual is written by the program that knows the parameters.
 man/postconf.5: tools/postconf$(EXEEXT)
 	$(AM_V_GEN)$(MKDIR_P) man && ./tools/postconf$(EXEEXT) --manual > $@.tmp && mv $@.tmp $@
 man_MANS += man/postconf.5
 CLEANFILES += man/postconf.5
+
+# Pages of two names: NAME=PAGE.
+MAN_LINKS = postalias.1=postmap.1
+INSTALL_HOOKS += install-man-links
+install-man-links:
+	for link in $(MAN_LINKS); do \
+		name=$${link%=*}; folder="$(DESTDIR)$(mandir)/man$${name##*.}"; \
+		rm -f "$$folder/$$name" && $(LN_S) "$${link#*=}" "$$folder/$$name" || exit 1; \
+	done
+UNINSTALL_HOOKS += uninstall-man-links
+uninstall-man-links:
+	for link in $(MAN_LINKS); do \
+		name=$${link%=*}; rm -f "$(DESTDIR)$(mandir)/man$${name##*.}/$$name"; \
+	done
