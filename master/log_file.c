@@ -7,6 +7,8 @@
 #include "master/log_file.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/base/err.h"
@@ -20,6 +22,7 @@
 #define STDERR 2
 
 static int descriptor = -1;
+static bool is_open, is_standard; /* the log; it is our standard output or error */
 static struct arena names = ARENA_INIT(4096);
 
 int
@@ -52,6 +55,7 @@ open_standard(int fd, bool foreground, const char *path, struct why *why)
 	copy = sys_dup(fd);
 	if (copy < 0)
 		why_set(why, "maillog_file = %s: %s", path, err_text(copy));
+	is_standard = copy >= 0;
 	return copy;
 }
 
@@ -85,6 +89,7 @@ open_configured(const struct config *c, bool foreground, int *fd, struct why *wh
 	bool has_syslog = sys_may_access("/dev/log", 0) == 0;
 
 	*fd = -1;
+	is_standard = false;
 	if (path[0] == '\0' && (has_syslog || !foreground))
 		return 0;
 	if (path[0] == '\0') /* in a container nobody listens to syslog, but somebody to us */
@@ -129,6 +134,22 @@ log_file_open(const struct config *c, bool foreground, bool verbose, struct why 
 		return result;
 	sys_close(descriptor);
 	descriptor = fd;
+	is_open = true;
 	use(c, verbose);
 	return 0;
+}
+
+void
+log_file_complain(const char *format, ...)
+{
+	char words[2048];
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(words, sizeof(words), format, ap);
+	va_end(ap);
+	if (!is_standard)
+		fprintf(stderr, "postroad: fatal: %s\n", words);
+	if (is_open)
+		log_event(EVENT_FATAL, F_STR(text, str_of(words)));
 }

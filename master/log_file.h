@@ -13,4 +13,7 @@ MUST_USE int log_file_open(const struct config *c, bool foreground, bool verbose
 
 int log_file_descriptor(void); /* -1: syslog */
 
+/* Last words before the end: to standard error for who started us, and to the log once it is open. */
+PRINTF(1, 2) void log_file_complain(const char *format, ...);
+
 #endif

@@ -30,23 +30,6 @@
 
 #define SEARCH_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
-static bool log_is_open;
-
-void
-master_complain(const char *format, ...)
-{
-	char words[2048];
-	va_list ap;
-
-	va_start(ap, format);
-	vsnprintf(words, sizeof(words), format, ap);
-	va_end(ap);
-	fprintf(stderr, "postroad: fatal: %s\n", words);
-	if (log_is_open)
-		log_record(
-		    EVENT_FATAL, (const struct event_field[]){ F_STR(text, str_of(words)), F_END });
-}
-
 NORETURN PRINTF(2, 3) static void fail(int status, const char *format, ...)
 {
 	char words[2048];
@@ -55,7 +38,7 @@ NORETURN PRINTF(2, 3) static void fail(int status, const char *format, ...)
 	va_start(ap, format);
 	vsnprintf(words, sizeof(words), format, ap);
 	va_end(ap);
-	master_complain("%s", words);
+	log_file_complain("%s", words);
 	exit(status);
 }
 
@@ -118,7 +101,6 @@ open_log(const struct plan *p, const struct master_options *o, const struct repo
 
 	if (log_file_open(p->config, o->job == JOB_FOREGROUND, o->verbose, &why) < 0)
 		fail(EX_CANTCREAT, "%s", why.text);
-	log_is_open = log_file_descriptor() != 2;
 	reports_log(reports);
 }
 

@@ -22,6 +22,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/process.h"
+#include "master/log_file.h"
 #include "master/status.h"
 
 /* Who starts the suite waits so long for the resident processes; then they are given up. */
@@ -191,7 +192,7 @@ master_run(void *arg)
 
 	group_init(&m->helpers);
 	if (come_up(m, &why) < 0) {
-		master_complain("%s", why.text);
+		log_file_complain("%s", why.text);
 		m->exit_status = EX_UNAVAILABLE;
 	} else if (m->stop_signal == 0) {
 		serve(m);

@@ -25,9 +25,6 @@ struct master {
 	int exit_status;
 };
 
-/* Prints to standard error and, where it is open and elsewhere, to the log. */
-PRINTF(1, 2) void master_complain(const char *format, ...);
-
 /* The first task: runs the suite until a signal ends it. */
 PARKS void master_run(void *master);
 

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 daemon_PROGRAMS += %D%/master
-%C%_master_SOURCES = \
+%C%_master_SOURCES = %D%/main.c
+%C%_master_LDADD = %D%/libmaster.a $(LDADD)
+
+# All but main(), for the unit tests.
+noinst_LIBRARIES += %D%/libmaster.a
+%C%_libmaster_a_SOURCES = \
 	%D%/crew.c %D%/crew.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/log_file.c %D%/log_file.h \
-	%D%/main.c \
 	%D%/master.c %D%/master.h \
 	%D%/options.c %D%/options.h \
 	%D%/places.c %D%/places.h \

@@ -8,9 +8,18 @@
 #include "lib/sys/process.h"
 
 static int
-take_letter(char letter, struct master_options *o, struct why *why)
+refuse(const char *arg, struct why *why)
 {
-	switch (letter) {
+	why_set(
+	    why, "unknown option %s; usage: master [-c config_directory] [-k | -s | -t] [-v]", arg);
+	return ERR_SYNTAX;
+}
+
+/* One letter: the job, or how it is done. */
+static int
+take_option(const char *arg, struct master_options *o, struct why *why)
+{
+	switch (arg[0] == '-' && arg[1] != '\0' && arg[2] == '\0' ? arg[1] : '\0') {
 	case 'd': /* Postfix's names for the same */
 	case 'i':
 	case 's':
@@ -28,10 +37,7 @@ take_letter(char letter, struct master_options *o, struct why *why)
 	case 'w': /* the default */
 		return 0;
 	default:
-		why_set(why,
-		    "unknown option -%c; usage: master [-c config_directory] [-k | -s | -t] [-v]",
-		    letter);
-		return ERR_SYNTAX;
+		return refuse(arg, why);
 	}
 }
 
@@ -43,14 +49,15 @@ master_options_parse(char **argv, struct master_options *out, struct why *why)
 	if (o.directory == NULL || o.directory[0] == '\0')
 		o.directory = CONFIG_DIRECTORY;
 	for (size_t i = 1; argv[i] != NULL; i++) {
-		const char *arg = argv[i];
-
-		if (strcmp(arg, "-c") == 0 && argv[i + 1] != NULL)
-			o.directory = argv[++i];
-		else if (arg[0] != '-' || arg[1] == '\0' || arg[2] != '\0')
-			return take_letter('?', &o, why);
-		else if (take_letter(arg[1], &o, why) < 0)
+		if (strcmp(argv[i], "-c") != 0) {
+			if (take_option(argv[i], &o, why) < 0)
+				return ERR_SYNTAX;
+		} else if (argv[++i] == NULL) {
+			why_set(why, "option -c: a value is missing");
 			return ERR_SYNTAX;
+		} else {
+			o.directory = argv[i];
+		}
 	}
 	if (o.directory[0] != '/') {
 		why_set(why, "the configuration directory \"%s\" must begin with /", o.directory);

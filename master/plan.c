@@ -105,6 +105,18 @@ say_of_entry(struct reader *r, bool is_error, const char *words)
 	    r->entry->name, master_type_name(r->entry->type), words);
 }
 
+/* A config_report for the options of a service; what main.cf says has a place of its own. */
+static void
+say_of_options(void *context, bool is_error, const char *text)
+{
+	struct reader *r = context;
+
+	if (str_starts(str_of(text), STR("option -o")))
+		say_of_entry(r, is_error, text);
+	else
+		say_once(r, is_error, text);
+}
+
 /* --- Which lines are served ------------------------------------------------------------------- */
 
 /* master_service_disable = name/type or type */
@@ -251,7 +263,7 @@ load_service_config(struct reader *r)
 		.override_count = r->entry->override_count,
 	};
 
-	return config_load(&source, say_once, r);
+	return config_load(&source, say_of_options, r);
 }
 
 static void
