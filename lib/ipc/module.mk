@@ -5,5 +5,6 @@ noinst_LIBRARIES += %D%/libipc.a
 	%D%/caller.c %D%/caller.h \
 	%D%/channel.c %D%/channel.h \
 	%D%/encoder.h \
-	%D%/message.c %D%/message.h %D%/message.def
+	%D%/message.c %D%/message.h %D%/message.def \
+	%D%/submit_call.c %D%/submit_call.h
 EXTRA_DIST += %D%/README.md

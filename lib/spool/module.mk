@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libspool.a
 	%D%/journal.c %D%/journal.h \
 	%D%/journal_writer.c %D%/journal_writer.h \
 	%D%/layout.c %D%/layout.h %D%/layout.def \
+	%D%/maildrop.c %D%/maildrop.h \
 	%D%/message_file.c %D%/message_file.h %D%/message_read.c \
 	%D%/publish.c %D%/publish.h \
 	%D%/record.c %D%/record.h \

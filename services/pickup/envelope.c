@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A local user may name any sender (that is Postfix's rule too; the log has the user id), but not
+ * put anything into the envelope that later programs would not expect there: addresses are parsed
+ * again here, whatever sendmail(1) did, since anyone can speak to the socket.
+ */
+#include "services/pickup/pickup.h"
+
+#include "lib/base/err.h"
+#include "lib/mail/address.h"
+
+/* The client cannot claim what only a daemon may say. */
+#define FLAGS_TAKEN (SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_FULL | SUBMIT_RET_HDRS)
+
+void
+verdict_set(struct message_verdict *v, unsigned code, const char *dsn, const char *text)
+{
+	*v = (struct message_verdict){
+		.code = code,
+		.dsn = str_of(dsn),
+		.text = str_of(text),
+		.queue_id = STR_NONE,
+	};
+}
+
+static int
+refuse(struct message_verdict *v, const char *dsn, const char *text)
+{
+	verdict_set(v, 550, dsn, text);
+	return ERR_REFUSED;
+}
+
+static bool
+is_domain(struct str domain)
+{
+	return domain_is_valid(domain) || domain_is_literal(domain);
+}
+
+/* "user" becomes "user@origin"; anything that is no address is an error. */
+static int
+complete(const struct pickup *p, struct str given, struct arena *arena, struct str *out)
+{
+	struct address a = address_from_internal(given);
+	struct str domain = a.domain.n != 0 ? a.domain : str_of(p->origin);
+
+	if (a.local.n == 0 || a.local.n > ADDRESS_LOCAL_MAX || str_has_control(given))
+		return ERR_SYNTAX;
+	if (a.local.p[0] == '-' && !p->allow_minus)
+		return ERR_SYNTAX;
+	if (domain.n != 0 && !is_domain(domain))
+		return ERR_SYNTAX;
+	if (domain.n == 0)
+		*out = given;
+	else
+		*out = str_of(arena_printf(
+		    arena, "%.*s@%.*s", STR_ARG(a.local), STR_ARG(domain)));
+	return 0;
+}
+
+static int
+complete_recipients(const struct pickup *p, const struct message_submit *given, struct arena *arena,
+    struct message_submit *out)
+{
+	out->recipients = ARENA_ARRAY(arena, struct message_recipient, given->recipients_count);
+	for (uint32_t i = 0; i < given->recipients_count; i++) {
+		int result = complete(
+		    p, given->recipients[i].address, arena, &out->recipients[i].address);
+
+		if (result < 0)
+			return result;
+		out->recipients[i].original = given->recipients[i].original;
+		out->recipients[i].notify = given->recipients[i].notify;
+		if (str_has_control(given->recipients[i].original))
+			return ERR_SYNTAX;
+	}
+	return 0;
+}
+
+int
+envelope_complete(const struct pickup *p, const struct message_submit *given, uid_t uid,
+    struct arena *arena, struct message_submit *out, struct message_verdict *verdict)
+{
+	*out = (struct message_submit){
+		.sender = given->sender,
+		.flags = (given->flags & FLAGS_TAKEN) | SUBMIT_LOCAL,
+		.envid = given->envid,
+		.full_name = given->full_name,
+		.uid = uid,
+		.size = given->size,
+		.recipients_count = given->recipients_count,
+	};
+	if (given->recipients_count == 0)
+		return refuse(verdict, "5.5.1", "no recipients");
+	if (str_has_control(given->envid) || str_has_control(given->full_name))
+		return refuse(verdict, "5.5.4", "a control character in the envelope");
+	if (given->sender.n != 0 && complete(p, given->sender, arena, &out->sender) < 0)
+		return refuse(verdict, "5.1.7", "bad sender address");
+	if (complete_recipients(p, given, arena, out) < 0)
+		return refuse(verdict, "5.1.3", "bad recipient address");
+	return 0;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "services/pickup/pickup.h"
+
+#include "lib/base/err.h"
+#include "lib/base/mem.h"
+
+#define EVERYONE "static:anyone" /* asks for no table, and so for no account */
+
+int
+pickup_init(struct pickup *p, const struct config *c, struct why *why)
+{
+	AUTO(buf) path = BUF_INIT(1024);
+	int result = buf_addf(&path, "public/%s", config_text(c, PARAM_cleanup_service_name));
+
+	if (result < 0) {
+		why_set(why, "cleanup_service_name is too long");
+		return result;
+	}
+	*p = (struct pickup){
+		.cleanup = mem_strdup(buf_text(&path)),
+		.origin = config_bool(c, PARAM_append_at_myorigin) ? config_text(c, PARAM_myorigin) : "",
+		.allow_minus = config_bool(c, PARAM_allow_min_user),
+		.timeout = config_time(c, PARAM_ipc_timeout),
+	};
+	if (strcmp(config_text(c, PARAM_authorized_submit_users), EVERYONE) == 0)
+		return 0;
+	p->users = match_list_open(c, PARAM_authorized_submit_users, MATCH_TEXT, why);
+	return p->users != NULL ? 0 : ERR_SYNTAX;
+}
+
+void
+pickup_drop(struct pickup *p)
+{
+	match_list_close(p->users);
+	mem_free(p->cleanup);
+	p->users = NULL;
+	p->cleanup = NULL;
+}

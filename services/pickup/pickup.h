@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef SERVICES_PICKUP_PICKUP_H
+#define SERVICES_PICKUP_PICKUP_H
+
+#include "lib/config/config.h"
+#include "lib/ipc/submit_call.h"
+#include "lib/service/service.h"
+#include "lib/table/match_list.h"
+
+/* What all sessions share: settings, read once. */
+struct pickup {
+	char *cleanup;            /* path of cleanup's socket */
+	const char *origin;       /* domain for addresses without one; "": they stay as they are */
+	bool allow_minus;         /* addresses may begin with '-' */
+	int64_t timeout;          /* for an answer of cleanup, and for a client's next frame */
+	struct match_list *users; /* who may submit; NULL: everyone */
+};
+
+MUST_USE int pickup_init(struct pickup *p, const struct config *c, struct why *why);
+void pickup_drop(struct pickup *p);
+
+/* --- envelope.c: what a local user says about a message, made into what cleanup is told ------- */
+
+/* Refusals and failures as a verdict; texts are static or in the arena. */
+void verdict_set(struct message_verdict *v, unsigned code, const char *dsn, const char *text);
+
+/*
+ * *out is the envelope with complete addresses, marked as local. 0, or ERR_REFUSED: *verdict says
+ * why.
+ */
+MUST_USE int envelope_complete(const struct pickup *p, const struct message_submit *given, uid_t uid,
+    struct arena *arena, struct message_submit *out, struct message_verdict *verdict);
+
+/* --- relay.c: one message on its way to cleanup ----------------------------------------------- */
+
+struct relay {
+	const struct pickup *pickup;
+	struct submit_call call;
+	struct arena arena;
+	struct message_submit envelope;
+	bool decided; /* verdict holds the answer */
+	struct message_verdict verdict;
+};
+
+/* given: borrowed until relay_drop(). */
+PARKS void relay_begin(
+    struct relay *r, const struct pickup *p, const struct message_submit *given, uid_t uid);
+/* r->verdict is the answer, and what became of the message is in the log. */
+PARKS void relay_end(struct relay *r);
+PARKS void relay_content(struct relay *r, struct str bytes);
+PARKS void relay_drop(struct relay *r); /* without relay_end(): nothing comes of the message */
+
+/* --- session.c: a client of public/pickup ------------------------------------------------------ */
+
+PARKS void session_serve(const struct pickup *p, struct client *client);
+
+/* --- maildrop.c: what was left there ----------------------------------------------------------- */
+
+PARKS void maildrop_collect(const struct pickup *p);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Each message has a connection to cleanup of its own: beside the process that sendmail(1) is, that
+ * costs nothing, and the end of one cannot touch another. When cleanup cannot be reached, or goes
+ * away, the verdict is temporary, and the client keeps the message.
+ */
+#include "services/pickup/pickup.h"
+
+#include "lib/base/err.h"
+#include "lib/run/offload.h"
+#include "lib/run/run.h"
+#include "lib/sys/log.h"
+#include "lib/sys/user.h"
+
+#define ARENA_MAX ((size_t)256 * 1024 * 1024) /* an envelope of 100,000 recipients, twice */
+
+static void
+decide(struct relay *r, unsigned code, const char *dsn, const char *text)
+{
+	r->decided = true;
+	verdict_set(&r->verdict, code, dsn, text);
+}
+
+/* --- Who may submit ------------------------------------------------------------------------ */
+
+struct name_job {
+	struct arena *arena;
+	uid_t uid;
+	struct user_entry user;
+};
+
+static int
+find_name(void *arg)
+{
+	struct name_job *job = arg;
+
+	return user_by_uid(job->arena, job->uid, &job->user);
+}
+
+/* 1, 0, or negative: could not find out. An account that does not exist is "unknown". */
+PARKS static int
+may_submit(struct relay *r, uid_t uid, struct why *why)
+{
+	struct name_job job = { .arena = &r->arena, .uid = uid };
+	int found;
+
+	if (r->pickup->users == NULL)
+		return 1;
+	found = offload(find_name, &job);
+	if (found < 0) {
+		why_set(why, "cannot look up user id %ld: %s", (long)uid, err_text(found));
+		return found;
+	}
+	return match_list_find(r->pickup->users, str_of(found > 0 ? job.user.name : "unknown"),
+	    run_deadline(r->pickup->timeout), why);
+}
+
+PARKS static bool
+is_allowed(struct relay *r, uid_t uid)
+{
+	struct why why;
+	int result = may_submit(r, uid, &why);
+
+	if (result > 0)
+		return true;
+	if (result == 0) {
+		log_warning("user id %ld is not in authorized_submit_users", (long)uid);
+		decide(r, 550, "5.7.1", "this account may not submit mail");
+	} else {
+		log_warning("%s", why.text);
+		decide(r, 451, "4.3.0", "could not find out whether this account may submit mail");
+	}
+	return false;
+}
+
+/* --- The way to cleanup -------------------------------------------------------------------- */
+
+static void
+give_up(struct relay *r, const char *words)
+{
+	log_warning("cleanup service: %s", words);
+	decide(r, 451, "4.3.0", "the mail system cannot take the message now");
+}
+
+PARKS static void
+connect_cleanup(struct relay *r)
+{
+	int64_t deadline = run_deadline(r->pickup->timeout);
+	struct why why;
+	int result = submit_call_open(&r->call, r->pickup->cleanup, "pickup", deadline, &why);
+
+	if (result < 0) {
+		give_up(r, why.text);
+		return;
+	}
+	result = submit_call_begin(&r->call, &r->envelope, deadline);
+	if (result < 0)
+		give_up(r, err_text(result));
+}
+
+void
+relay_begin(
+    struct relay *r, const struct pickup *p, const struct message_submit *given, uid_t uid)
+{
+	*r = (struct relay){ .pickup = p };
+	arena_init(&r->arena, ARENA_MAX);
+	if (!is_allowed(r, uid))
+		return;
+	r->decided = envelope_complete(p, given, uid, &r->arena, &r->envelope, &r->verdict) < 0;
+	if (!r->decided)
+		connect_cleanup(r);
+}
+
+static void
+log_message(const struct relay *r)
+{
+	if (r->verdict.code / 100 == 2)
+		log_event(EVENT_PICKUP, F_STR(queue_id, r->verdict.queue_id), F_NUM(uid, r->envelope.uid),
+		    F_STR(sender, r->envelope.sender));
+}
+
+void
+relay_end(struct relay *r)
+{
+	int result;
+
+	if (r->decided)
+		return;
+	result = submit_call_end(&r->call, &r->verdict, run_deadline(r->pickup->timeout));
+	if (result < 0) {
+		give_up(r, err_text(result));
+		return;
+	}
+	r->decided = true;
+	log_message(r);
+}
+
+void
+relay_content(struct relay *r, struct str bytes)
+{
+	int result;
+
+	if (r->decided)
+		return;
+	result = submit_call_content(&r->call, bytes, run_deadline(r->pickup->timeout));
+	if (result < 0)
+		give_up(r, err_text(result));
+	else if (result > 0)
+		relay_end(r);
+}
+
+void
+relay_drop(struct relay *r)
+{
+	submit_call_close(&r->call);
+	arena_drop(&r->arena);
+}
