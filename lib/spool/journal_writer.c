@@ -393,8 +393,8 @@ journal_writer_close(struct journal_writer *w)
 {
 	w->closing = true;
 	cond_signal(&w->work);
-	(void)!group_wait(&w->tasks, TICKS_NEVER);
-	BUG_ON(w->tasks.count != 0);
+	if (group_wait(&w->tasks, TICKS_NEVER) < 0)
+		group_end(&w->tasks);
 	mem_free(w->pieces);
 	w->pieces = NULL;
 }

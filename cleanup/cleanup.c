@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "cleanup/cleanup.h"
+
+#include "lib/base/err.h"
+#include "lib/run/run.h"
+#include "lib/sys/log.h"
+#include "lib/sys/random.h"
+
+#define NOTIFY_DEADLINE (5 * TICKS_SECOND)
+
+void
+cleanup_init(struct cleanup *k, const struct config *c)
+{
+	*k = (struct cleanup){
+		.host = str_of(config_text(c, PARAM_myhostname)),
+		.software = str_of(config_text(c, PARAM_mail_name)),
+		.message_max = (uint64_t)config_int(c, PARAM_message_size_limit),
+		.field_max = (size_t)config_int(c, PARAM_header_size_limit),
+		.hops_max = (unsigned)config_int(c, PARAM_hopcount_limit),
+		.journal_max = (size_t)config_int(c, PARAM_journal_message_limit),
+		.replace_stray = config_bool(c, PARAM_cleanup_replace_stray_cr_lf),
+		.complete_always = config_bool(c, PARAM_always_add_missing_headers),
+		.drop = config_list(c, PARAM_message_drop_headers),
+	};
+	k->journal.options.segment_size = (uint64_t)config_int(c, PARAM_journal_segment_size);
+	room_init(&k->room, (uint64_t)config_int(c, PARAM_queue_minfree),
+	    (uint64_t)config_int(c, PARAM_journal_size_limit));
+	list_init(&k->sessions);
+	notifier_init(&k->notifier, "public/qmgr");
+}
+
+static void
+committed(void *context, struct str segment, uint64_t position, uint64_t length)
+{
+	struct cleanup *k = context;
+
+	notify_record(&k->notifier, segment, position, length);
+}
+
+static void
+closed(void *context, struct str segment, uint64_t length)
+{
+	struct cleanup *k = context;
+
+	notify_segment_closed(&k->notifier, segment, length);
+}
+
+static void
+failed(void *context, int error, const char *words)
+{
+	(void)context;
+	(void)error;
+	log_error("%s", words);
+}
+
+int
+cleanup_start(struct cleanup *k, struct why *why)
+{
+	const struct journal_writer_options options = {
+		.ids = &k->ids,
+		.segment_size = k->journal.options.segment_size,
+		.committed = committed,
+		.closed = closed,
+		.failed = failed,
+		.context = k,
+	};
+	int result;
+
+	queue_id_source_init(&k->ids, (uint32_t)random_u64());
+	result = journal_writer_open(&k->journal, &options);
+	if (result == 0) {
+		k->notifier.journal = &k->journal;
+		result = notifier_start(&k->notifier);
+	}
+	if (result < 0)
+		why_set(why, "cannot start: %s", err_text(result));
+	return result;
+}
+
+void
+cleanup_close(struct cleanup *k)
+{
+	journal_writer_close(&k->journal);
+	notifier_close(&k->notifier, run_deadline(NOTIFY_DEADLINE));
+}

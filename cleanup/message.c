@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The content is stored as it came, but for what stands in front of it and, in mail that begins at this
+ * host, what its header lacks. So the bytes are copied once, from the channel into the
+ * draft, and written from there; a message that streams is written from the channel's own buffer.
+ *
+ * The header is looked at when it is whole: at the end of a small message, or when a big one is about to
+ * leave memory. Until then nothing of it has been written, and it can still be changed.
+ *
+ * Invariants:
+ *  M1. VERDICT_QUEUED only after journal_append() or file_writer_commit() answered 0 (S1, S2).
+ *  M2. The notice to qmgr comes after the same point, never before.
+ *  M3. Whatever else ends a message leaves nothing in the spool.
+ */
+#include "cleanup/message.h"
+
+#include "cleanup/head.h"
+#include "cleanup/line_ends.h"
+#include "lib/base/bug.h"
+#include "lib/base/err.h"
+#include "lib/mail/received.h"
+#include "lib/run/run.h"
+#include "lib/spool/envelope.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/fault.h"
+#include "lib/sys/log.h"
+
+#define ARENA_MAX   ((size_t)16 * 1024 * 1024)
+#define HEAD_MAX    ((size_t)512 * 1024)  /* a header that does not end before is refused */
+#define PIECE_MAX   ((size_t)64 * 1024)   /* of message.def */
+#define ADDED_MAX   ((size_t)64 * 1024)   /* Received, what is missing */
+#define CONTENT_MAX (HEAD_MAX + PIECE_MAX + ADDED_MAX)
+
+void
+message_init(struct message *m, struct cleanup *k)
+{
+	*m = (struct message){ .cleanup = k };
+	arena_init(&m->arena, ARENA_MAX);
+}
+
+void
+message_drop(struct message *m)
+{
+	if (m->expected)
+		journal_expect(&m->cleanup->journal, -1);
+	m->expected = false;
+	draft_free(m->draft);
+	m->draft = NULL;
+	if (m->streaming)
+		file_writer_drop(&m->file);
+	m->streaming = false;
+	arena_drop(&m->arena);
+}
+
+/* --- Envelope -------------------------------------------------------------------------------- */
+
+/* What peers chose and only logs and headers show: cleaned, not refused. */
+static struct str
+clean(struct arena *a, struct str s)
+{
+	char *text = arena_text(a, s);
+
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			text[i] = '?';
+	}
+	return str_make(text, s.n);
+}
+
+static struct envelope_recipient *
+copy_recipients(struct arena *a, const struct message_submit *s)
+{
+	struct envelope_recipient *list =
+	    ARENA_ARRAY(a, struct envelope_recipient, s->recipients_count);
+
+	for (uint32_t i = 0; i < s->recipients_count; i++) {
+		list[i].address = s->recipients[i].address;
+		list[i].original = s->recipients[i].original;
+		list[i].notify = s->recipients[i].notify;
+	}
+	return list;
+}
+
+static int
+encode_envelope(struct message *m, const struct message_submit *s, struct envelope *e)
+{
+	*e = (struct envelope){
+		.queue_id = queue_id_str(&m->id),
+		.arrival = m->arrival,
+		.sender = s->sender,
+		.flags = s->flags,
+		.envid = s->envid,
+		.recipients = copy_recipients(&m->arena, s),
+		.recipients_count = s->recipients_count,
+		.protocol = clean(&m->arena, s->protocol),
+		.helo = clean(&m->arena, s->helo),
+		.client_name = clean(&m->arena, s->client_name),
+		.client_address = clean(&m->arena, s->client_address),
+		.uid = s->uid,
+	};
+	return envelope_encode(e, &m->draft->envelope);
+}
+
+static int
+add_received(struct message *m, const struct envelope *e)
+{
+	struct address only = { .utf8 = false };
+	struct received r = {
+		.helo = e->helo,
+		.client_name = e->client_name,
+		.client_address = e->client_address,
+		.uid = e->uid,
+		.host = m->cleanup->host,
+		.software = m->cleanup->software,
+		.protocol = e->protocol,
+		.id = &m->id,
+		.wall = m->arrival,
+		.zone = sys_clock_zone(m->arrival),
+	};
+
+	if (e->recipients_count == 1) {
+		only = address_from_internal(e->recipients[0].address);
+		r.recipient = &only;
+	}
+	return received_add(&r, &m->draft->content);
+}
+
+enum verdict
+message_begin(struct message *m, const struct message_submit *submit)
+{
+	struct cleanup *k = m->cleanup;
+	struct envelope e;
+	struct why why;
+
+	if (submit->recipients_count == 0)
+		return VERDICT_NO_RECIPIENTS;
+	if (k->message_max != 0 && submit->size > k->message_max)
+		return VERDICT_TOO_LARGE;
+	/* The frame's texts are gone once we park: the look at the disk comes last. */
+	m->id = queue_id_next(&k->ids, run_wall());
+	m->arrival = queue_id_wall(&m->id);
+	m->flags = submit->flags;
+	m->sender = arena_str(&m->arena, submit->sender);
+	m->draft = draft_new(CONTENT_MAX);
+	if (encode_envelope(m, submit, &e) < 0)
+		return VERDICT_BAD_ENVELOPE;
+	if (add_received(m, &e) < 0)
+		return VERDICT_BAD_ENVELOPE;
+	m->from = m->draft->content.n;
+	m->expected = true;
+	journal_expect(&k->journal, 1);
+	if (room_check(&k->room, submit->size, &why) == ERR_FULL) {
+		log_warning("%s: mail is refused for the time being: %s", m->id.text, why.text);
+		return VERDICT_NO_ROOM;
+	}
+	return VERDICT_NONE;
+}
+
+/* --- Header ---------------------------------------------------------------------------------- */
+
+static enum verdict
+finish_head(struct message *m)
+{
+	AUTO(buf) message_id = BUF_INIT((size_t)1024);
+	const struct cleanup *k = m->cleanup;
+	const struct address sender = address_from_internal(m->sender);
+	const struct compose_source source = {
+		.id = &m->id,
+		.host = k->host,
+		.sender = &sender,
+		.wall = m->arrival,
+		.zone = sys_clock_zone(m->arrival),
+	};
+	const struct head_rules rules = {
+		.field_max = k->field_max,
+		.hops_max = k->hops_max,
+		.complete = k->complete_always || (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0
+		                ? &source
+		                : NULL,
+		.drop = (m->flags & SUBMIT_LOCAL) != 0 ? &k->drop : NULL,
+	};
+	enum verdict v = head_finish(&m->draft->content, m->from, &rules, &message_id);
+
+	log_event(EVENT_MESSAGE_ID, F_STR(queue_id, queue_id_str(&m->id)),
+	    F_STR(message_id, message_id.n != 0 ? buf_str(&message_id) : STR("<>")));
+	m->head_done = true;
+	return v;
+}
+
+/* --- Content --------------------------------------------------------------------------------- */
+
+static enum verdict
+not_stored(const struct message *m, int error, const struct why *why)
+{
+	log_warning("%s: %s", m->id.text, why->text);
+	return error == ERR_FULL ? VERDICT_NO_ROOM : VERDICT_NOT_STORED;
+}
+
+/* From here on the content goes to a file; what was collected is its beginning. */
+PARKS static enum verdict
+start_streaming(struct message *m)
+{
+	struct why why;
+	int result;
+
+	file_writer_init(&m->file, &m->id);
+	m->streaming = true;
+	result = file_writer_open(&m->file, &why);
+	if (result == 0)
+		result = file_writer_add(&m->file, buf_str(&m->draft->content), &why);
+	if (result < 0)
+		return not_stored(m, result, &why);
+	buf_drop(&m->draft->content);
+	return VERDICT_NONE;
+}
+
+/* The header leaves memory only when it is whole. */
+PARKS static enum verdict
+outgrow_memory(struct message *m)
+{
+	struct buf *content = &m->draft->content;
+	enum verdict v;
+
+	if (head_mask_from(content, m->from) < 0)
+		return VERDICT_HEADER_TOO_LARGE;
+	if (!head_is_whole(str_from(buf_str(content), m->from)))
+		return content->n < HEAD_MAX ? VERDICT_NONE : VERDICT_HEADER_TOO_LARGE;
+	v = finish_head(m);
+	return v == VERDICT_NONE ? start_streaming(m) : v;
+}
+
+PARKS static enum verdict
+stream(struct message *m, struct str bytes)
+{
+	AUTO(buf) repaired = BUF_INIT(PIECE_MAX);
+	struct why why;
+	int result;
+
+	if (m->cleanup->replace_stray && line_ends_check(bytes) < bytes.n) {
+		result = buf_add(&repaired, bytes);
+		BUG_ON(result < 0);
+		line_ends_repair(repaired.p, repaired.n);
+		bytes = buf_str(&repaired);
+	}
+	result = file_writer_add(&m->file, bytes, &why);
+	return result < 0 ? not_stored(m, result, &why) : VERDICT_NONE;
+}
+
+PARKS static enum verdict
+collect(struct message *m, struct str bytes)
+{
+	struct buf *content = &m->draft->content;
+	size_t before = content->n;
+
+	if (buf_add(content, bytes) < 0)
+		return VERDICT_HEADER_TOO_LARGE;
+	if (m->cleanup->replace_stray && line_ends_check(bytes) < bytes.n)
+		line_ends_repair(content->p + before, bytes.n);
+	if (content->n > m->cleanup->journal_max)
+		return outgrow_memory(m);
+	return VERDICT_NONE;
+}
+
+PARKS static enum verdict
+store(struct message *m, struct str bytes)
+{
+	if (bytes.n == 0)
+		return VERDICT_NONE;
+	return m->streaming ? stream(m, bytes) : collect(m, bytes);
+}
+
+/* The CR that ended the last piece, now that it is known what follows it. */
+PARKS static enum verdict
+store_held_cr(struct message *m, struct str *bytes)
+{
+	bool is_line_end = bytes->n != 0 && bytes->p[0] == '\n';
+
+	if (!m->held_cr)
+		return VERDICT_NONE;
+	m->held_cr = false;
+	if (!is_line_end)
+		return store(m, STR("\r"));
+	*bytes = str_from(*bytes, 1);
+	return store(m, STR("\r\n"));
+}
+
+enum verdict
+message_add(struct message *m, struct str bytes)
+{
+	const struct cleanup *k = m->cleanup;
+	enum verdict v;
+
+	if (bytes.n == 0)
+		return VERDICT_NONE;
+	m->size += bytes.n;
+	if (k->message_max != 0 && m->size > k->message_max)
+		return VERDICT_TOO_LARGE;
+	v = store_held_cr(m, &bytes);
+	if (v == VERDICT_NONE && bytes.n != 0 && bytes.p[bytes.n - 1] == '\r') {
+		m->held_cr = true;
+		bytes.n--;
+	}
+	return v == VERDICT_NONE ? store(m, bytes) : v;
+}
+
+/* --- Commit ---------------------------------------------------------------------------------- */
+
+PARKS static enum verdict
+commit_file(struct message *m)
+{
+	struct why why;
+	int result = file_writer_commit(&m->file, buf_str(&m->draft->envelope), &why);
+
+	if (result < 0)
+		return not_stored(m, result, &why);
+	FAULT_POINT("cleanup.committed");
+	notify_file(&m->cleanup->notifier, &m->id);
+	return VERDICT_QUEUED;
+}
+
+PARKS static enum verdict
+commit_record(struct message *m)
+{
+	struct draft *d = m->draft;
+	struct why why;
+	int result;
+
+	m->draft = NULL;
+	result = journal_append(&m->cleanup->journal, d, &why);
+	if (result < 0)
+		return not_stored(m, result, &why);
+	FAULT_POINT("cleanup.committed");
+	return VERDICT_QUEUED; /* the journal's writer has given notice */
+}
+
+enum verdict
+message_commit(struct message *m)
+{
+	struct str nothing = STR_NONE;
+	enum verdict v = store_held_cr(m, &nothing);
+
+	if (v == VERDICT_NONE && !m->head_done) {
+		if (head_mask_from(&m->draft->content, m->from) < 0)
+			return VERDICT_HEADER_TOO_LARGE;
+		v = finish_head(m);
+	}
+	if (v != VERDICT_NONE)
+		return v;
+	if (!m->streaming && (m->draft->content.n > m->cleanup->journal_max ||
+	                         !journal_takes(m->draft->envelope.n, m->draft->content.n)))
+		v = start_streaming(m);
+	if (v != VERDICT_NONE)
+		return v;
+	return m->streaming ? commit_file(m) : commit_record(m);
+}

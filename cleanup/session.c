@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One task reads the channel and collects; each message that is whole gets a task of its own, which
+ * waits for the commit and answers. So a slow disk holds up answers, not the reading of other messages.
+ *
+ * A message may end before its content has: its verdict is sent at once, and the rest of its frames,
+ * which may be on their way, belong to no request and are passed over.
+ */
+#include "cleanup/session.h"
+
+#include "cleanup/message.h"
+#include "lib/base/err.h"
+#include "lib/base/map.h"
+#include "lib/base/mem.h"
+#include "lib/run/run.h"
+#include "lib/sys/fault.h"
+#include "lib/sys/log.h"
+
+#define REPLY_DEADLINE (60 * TICKS_SECOND)
+
+struct session {
+	struct list in_cleanup;
+	struct cleanup *cleanup;
+	struct channel *channel;
+	struct map requests; /* those that are being collected */
+	unsigned count;      /* messages on their way: those, and those that are being committed */
+	struct group reader;
+	struct group commits;
+	bool closing;
+};
+
+struct request {
+	uint32_t number; /* the key */
+	struct session *session;
+	struct message message;
+};
+
+static struct str
+key_of(const uint32_t *number)
+{
+	return str_make((const char *)number, sizeof(*number));
+}
+
+/* --- Ends of a message ----------------------------------------------------------------------- */
+
+static void
+end_request(struct request *q)
+{
+	struct session *s = q->session;
+
+	message_drop(&q->message);
+	mem_free(q);
+	s->count--;
+	if (s->count == 0 && s->closing)
+		group_cancel(&s->reader);
+}
+
+PARKS static void
+reply(struct request *q, enum verdict v)
+{
+	const struct verdict_row *row = verdict_row(v);
+	const char *id = q->message.id.text;
+	AUTO(buf) text = BUF_INIT((size_t)128);
+	int result;
+
+	if (v == VERDICT_QUEUED)
+		result = buf_addf(&text, "%s %s", row->words, id);
+	else
+		result = buf_add(&text, str_of(row->words));
+	if (v != VERDICT_QUEUED && id[0] != '\0')
+		log_event(
+		    EVENT_CLEANUP_REJECT, F_STR(queue_id, str_of(id)), F_STR(text, buf_str(&text)));
+	if (result == 0)
+		result = channel_send_verdict(q->session->channel, q->number,
+		    &(struct message_verdict){
+		        .code = row->code,
+		        .dsn = str_of(row->dsn),
+		        .text = buf_str(&text),
+		        .queue_id = v == VERDICT_QUEUED ? str_of(id) : STR_NONE,
+		    },
+		    run_deadline(REPLY_DEADLINE));
+	if (result < 0 && v == VERDICT_QUEUED)
+		log_warning("%s: the sender went before it heard that the message is queued", id);
+	FAULT_POINT("cleanup.replied");
+}
+
+PARKS static void
+commit(void *arg)
+{
+	struct request *q = arg;
+
+	reply(q, message_commit(&q->message));
+	end_request(q);
+}
+
+/* --- Frames ---------------------------------------------------------------------------------- */
+
+/* Not yet known what becomes of it: go on. Otherwise answer, and forget it. */
+PARKS static void
+settle(struct request *q, enum verdict v)
+{
+	if (v == VERDICT_NONE)
+		return;
+	(void)map_remove(&q->session->requests, key_of(&q->number));
+	reply(q, v);
+	end_request(q);
+}
+
+PARKS static int
+on_submit(struct session *s, const struct frame *f)
+{
+	AUTO(arena) arena = ARENA_INIT(FRAME_MAX);
+	struct message_submit submit;
+	struct request *q;
+	int result = message_decode_submit(f, &arena, &submit);
+
+	if (result < 0)
+		return result;
+	if (s->count >= SESSION_MESSAGES_MAX || map_find(&s->requests, key_of(&f->request)) != NULL)
+		return ERR_PROTOCOL;
+	q = NEW(struct request);
+	q->number = f->request;
+	q->session = s;
+	message_init(&q->message, s->cleanup);
+	(void)map_put(&s->requests, key_of(&q->number), q);
+	s->count++;
+	settle(q, message_begin(&q->message, &submit));
+	return 0;
+}
+
+PARKS static int
+on_content(struct request *q, const struct frame *f)
+{
+	struct message_content content;
+	int result = message_decode_content(f, NULL, &content);
+
+	if (result == 0)
+		settle(q, message_add(&q->message, content.bytes));
+	return result;
+}
+
+PARKS static int
+on_end(struct request *q)
+{
+	struct session *s = q->session;
+
+	(void)map_remove(&s->requests, key_of(&q->number));
+	if (task_start(&s->commits, "commit", commit, q) < 0) {
+		reply(q, VERDICT_NOT_STORED);
+		end_request(q);
+	}
+	return 0;
+}
+
+static int
+on_abort(struct request *q)
+{
+	(void)map_remove(&q->session->requests, key_of(&q->number));
+	end_request(q);
+	return 0;
+}
+
+/* Error: the client broke the rules. */
+PARKS static int
+on_frame(struct session *s, const struct frame *f)
+{
+	struct request *q = map_find(&s->requests, key_of(&f->request));
+
+	switch (f->number) {
+	case MESSAGE_NUMBER_submit:
+		return on_submit(s, f);
+	case MESSAGE_NUMBER_content:
+		return q != NULL ? on_content(q, f) : 0;
+	case MESSAGE_NUMBER_content_end:
+		return q != NULL ? on_end(q) : 0;
+	case MESSAGE_NUMBER_content_abort:
+		return q != NULL ? on_abort(q) : 0;
+	default:
+		return ERR_PROTOCOL;
+	}
+}
+
+/* --- The session ----------------------------------------------------------------------------- */
+
+PARKS static void
+read_frames(void *arg)
+{
+	struct session *s = arg;
+	struct frame f;
+	int result;
+
+	do {
+		result = channel_receive(s->channel, &f, TICKS_NEVER);
+		if (result == 0)
+			result = on_frame(s, &f);
+	} while (result == 0);
+	if (result != ERR_EOF && result != ERR_CANCELLED)
+		log_warning("client %s: %s", s->channel->peer, err_text(result));
+}
+
+static void
+drop_requests(struct session *s)
+{
+	struct map_cursor c = MAP_START;
+
+	while (map_next(&s->requests, &c)) {
+		struct request *q = c.value;
+
+		(void)map_remove(&s->requests, c.key);
+		end_request(q);
+	}
+	map_drop(&s->requests);
+}
+
+/* Waits for a group; where the wait itself is cancelled, its members are too. */
+PARKS static void
+finish_group(struct group *g)
+{
+	if (group_wait(g, TICKS_NEVER) < 0)
+		group_end(g);
+}
+
+void
+session_serve(struct cleanup *k, struct channel *c)
+{
+	struct session s = { .cleanup = k, .channel = c, .requests = MAP_INIT };
+
+	group_init(&s.reader);
+	group_init(&s.commits);
+	list_append(&k->sessions, &s.in_cleanup);
+	s.closing = k->draining;
+	if (!s.closing && task_start(&s.reader, "reader", read_frames, &s) == 0)
+		finish_group(&s.reader);
+	drop_requests(&s);
+	finish_group(&s.commits);
+	(void)!channel_flush(c, run_deadline(REPLY_DEADLINE));
+	list_remove(&s.in_cleanup);
+}
+
+void
+session_drain_all(struct cleanup *k)
+{
+	k->draining = true;
+	LIST_EACH (it, &k->sessions) {
+		struct session *s = CONTAINER_OF(it, struct session, in_cleanup);
+
+		s->closing = true;
+		if (s->count == 0)
+			group_cancel(&s->reader);
+	}
+}
