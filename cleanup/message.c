@@ -26,9 +26,9 @@
 #include "lib/sys/log.h"
 
 #define ARENA_MAX   ((size_t)16 * 1024 * 1024)
-#define HEAD_MAX    ((size_t)512 * 1024)  /* a header that does not end before is refused */
-#define PIECE_MAX   ((size_t)64 * 1024)   /* of message.def */
-#define ADDED_MAX   ((size_t)64 * 1024)   /* Received, what is missing */
+#define HEAD_MAX    ((size_t)512 * 1024) /* a header that does not end before is refused */
+#define PIECE_MAX   ((size_t)64 * 1024)  /* of message.def */
+#define ADDED_MAX   ((size_t)64 * 1024)  /* Received, what is missing */
 #define CONTENT_MAX (HEAD_MAX + PIECE_MAX + ADDED_MAX)
 
 void

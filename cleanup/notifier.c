@@ -210,12 +210,12 @@ open_socket(void *context, struct channel *c, int64_t deadline, struct why *why)
 }
 
 static void
-report(int64_t *outage, const struct why *why)
+report(bool *outage, const struct why *why)
 {
-	if (*outage == 0)
+	if (!*outage)
 		log_warning(
 		    "cannot reach the queue manager: %s; mail is taken in and kept", why->text);
-	*outage = 1;
+	*outage = true;
 }
 
 PARKS static void
@@ -223,7 +223,8 @@ run_notifier(void *arg)
 {
 	struct notifier *n = arg;
 	struct conversation v = { .notifier = n };
-	int64_t pause = PAUSE_FIRST, outage = 0;
+	int64_t pause = PAUSE_FIRST;
+	bool outage = false;
 	int result = 0;
 
 	while (!n->closing && result != ERR_CANCELLED) {
@@ -231,9 +232,9 @@ run_notifier(void *arg)
 
 		result = n->connect(n->context, &v.channel, run_deadline(CONNECT_DEADLINE), &why);
 		if (result == 0) {
-			if (outage != 0)
+			if (outage)
 				log_info("the queue manager is back");
-			outage = 0;
+			outage = false;
 			pause = PAUSE_FIRST;
 			use_channel(&v);
 		} else if (result != ERR_CANCELLED) {
