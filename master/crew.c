@@ -10,58 +10,26 @@
 #include "master/crew.h"
 
 #include <errno.h>
-#include <signal.h>
-#include <string.h>
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/run/run.h"
-#include "lib/sys/file.h"
+#include "lib/run/watch.h"
 #include "lib/sys/log.h"
 #include "master/decide.h"
-#include "master/start.h"
 
 /* What has served for so long does not die "at once" when it dies. */
 #define LIFE_IS_GOOD TICKS_MINUTE
 
-/* A process without a link is of no use; it has this long to end by itself. */
-#define KILL_AFTER TICKS_SECOND
-
-static void
-wake(struct crew *c)
+void
+crew_wake(struct crew *c)
 {
 	cond_signal(&c->change);
 	cond_broadcast(&c->crews->change);
 }
 
-/* --- Members --------------------------------------------------------------------------------- */
-
-static void
-free_if_done(struct member *m)
-{
-	if (m->reading || !m->gone)
-		return;
-	stream_close(&m->stream);
-	list_remove(&m->link);
-	wake(m->crew);
-	mem_free(m);
-}
-
-static void
-order(struct member *m, enum worker_order what)
-{
-	char bytes[WORKER_MESSAGE_SIZE];
-	struct str message = str_make(bytes, sizeof(bytes));
-	int result;
-
-	m->state = MEMBER_DRAINING;
-	if (m->gone)
-		return;
-	worker_order_encode(what, bytes);
-	result = sys_send(m->link_fd, &message, 1, -1);
-	(void)result; /* it is dying, or will be killed when its time is up */
-}
+/* --- What becomes of members ------------------------------------------------------------------- */
 
 static void
 drain_older(struct crew *c)
@@ -70,65 +38,18 @@ drain_older(struct crew *c)
 		struct member *m = CONTAINER_OF(it, struct member, link);
 
 		if (m->generation != c->generation && m->state != MEMBER_DRAINING)
-			order(m, WORKER_DRAIN);
+			member_order(m, WORKER_DRAIN);
 	}
 }
 
-static void
-take_report(struct member *m, const struct worker_report *report)
+void
+crew_note_ready(struct crew *c, const struct member *m)
 {
-	struct crew *c = m->crew;
-
-	m->report = *report;
-	if (report->draining)
-		m->state = MEMBER_DRAINING;
-	if (m->ready == 0) {
-		m->ready = run_now();
-		if (m->state == MEMBER_STARTING)
-			m->state = MEMBER_READY;
-		if (m->generation == c->generation)
-			drain_older(c);
-	}
-	wake(c);
+	if (m->generation == c->generation)
+		drain_older(c);
 }
 
-/*
- * Its end is that of the link. The process has then ended as well, and who reaps it says how; or it
- * has closed the link, which none of ours does.
- */
-PARKS static void
-member_run(void *arg)
-{
-	struct member *m = arg;
-	struct worker_report report;
-	int result;
-
-	while ((result = worker_report_receive(&m->stream, &report, TICKS_NEVER)) == 0)
-		take_report(m, &report);
-	if (result == ERR_PROTOCOL)
-		log_error("service %s: process %d sends nonsense and is killed", m->crew->name,
-		    (int)m->pid);
-	if (!m->gone && result != ERR_PROTOCOL)
-		result = cond_wait(&m->reaped, run_deadline(KILL_AFTER));
-	if (!m->gone)
-		result = sys_kill(m->pid, SIGKILL);
-	(void)result; /* gone meanwhile */
-	m->reading = false;
-	free_if_done(m);
-}
-
-/* --- The end of a process ---------------------------------------------------------------------- */
-
-static void
-describe_end(const struct process_end *end, struct why *why)
-{
-	if (end->signal != 0)
-		why_set(why, "was killed by signal %d", end->signal);
-	else
-		why_set(why, "ended with status %d", end->status);
-}
-
-/* The next start waits the longer, the more often it went wrong. */
+/* The next start waits the longer, the more often it went wrong. Answers how long. */
 static int64_t
 postpone(struct crew *c, bool was_ready)
 {
@@ -142,81 +63,55 @@ postpone(struct crew *c, bool was_ready)
 }
 
 static void
-note_bad_end(struct crew *c, const struct member *m, const struct process_end *end)
+describe_end(const struct process_end *end, struct why *why)
 {
-	struct why how;
-	int64_t pause;
-
-	describe_end(end, &how);
-	if (c->leaving || m->generation != c->generation || m->ready != 0)
-		log_warning(
-		    "service %s: process %d (%s) %s", c->name, (int)m->pid, c->program, how.text);
-	if (c->leaving || m->generation != c->generation)
-		return;
-	if (m->ready != 0 && run_now() - m->ready >= LIFE_IS_GOOD)
-		c->failed = 0;
-	pause = postpone(c, m->ready != 0);
-	if (m->ready == 0)
-		log_warning(
-		    "service %s: process %d (%s) %s before it could serve, for the reason it "
-		    "gave; next try in %d s",
-		    c->name, (int)m->pid, c->program, how.text, (int)(pause / TICKS_SECOND));
+	if (end->signal != 0)
+		why_set(why, "was killed by signal %d", end->signal);
+	else
+		why_set(why, "ended with status %d", end->status);
 }
 
 static void
-reaped(struct member *m, const struct process_end *end)
+note_bad_end(struct crew *c, const struct member *m, const struct process_end *end)
 {
-	struct crew *c = m->crew;
+	bool replaced = c->leaving || m->generation != c->generation;
+	int64_t pause = 0;
+	struct why how;
 
-	m->gone = true;
-	cond_signal(&m->reaped);
-	if (end->signal != 0 || end->status != 0)
+	if (m->ready != 0 && run_now() - m->ready >= LIFE_IS_GOOD)
+		c->failed = 0;
+	if (!replaced)
+		pause = postpone(c, m->ready != 0);
+	describe_end(end, &how);
+	if (replaced || m->ready != 0)
+		log_warning(
+		    "service %s: process %d (%s) %s", c->name, (int)m->pid, c->program, how.text);
+	else
+		log_warning("service %s: process %d (%s) %s before it could serve, for the reason "
+		            "it gave; next try in %d s",
+		    c->name, (int)m->pid, c->program, how.text, (int)(pause / TICKS_SECOND));
+}
+
+void
+crew_note_end(struct crew *c, const struct member *m, const struct process_end *end)
+{
+	bool gave_up = m->ready == 0 && m->state != MEMBER_DRAINING; /* nobody told it to end */
+
+	if (end->signal != 0 || end->status != 0 || gave_up)
 		note_bad_end(c, m, end);
 	else if (m->generation == c->generation)
 		c->failed = 0;
-	m->state = MEMBER_DRAINING;
-	wake(c);
-	free_if_done(m);
-}
-
-/* --- Starting one ------------------------------------------------------------------------------- */
-
-static int
-start_member(struct crew *c, struct member *m)
-{
-	int result = start_process(c->plan, c->service, &c->crews->sockets, &m->pid, &m->link_fd);
-
-	if (result < 0)
-		return result;
-	result = stream_open(&m->stream, m->link_fd);
-	if (result < 0) {
-		sys_close(m->link_fd); /* the process sees this as our end, and ends */
-		return result;
-	}
-	m->crew = c;
-	m->generation = c->generation;
-	cond_init(&m->reaped);
-	m->reading = true;
-	list_append(&c->members, &m->link);
-	if (task_start(&c->tasks, "member", member_run, m) < 0) {
-		m->reading = false;
-		order(m, WORKER_STOP);
-	}
-	return 0;
 }
 
 static void
 start_one(struct crew *c)
 {
-	struct member *m = NEW(struct member);
-	int result = start_member(c, m);
+	int result = member_start(c);
 	int64_t pause;
 
-	c->demand = false;
+	c->demand = result < 0;
 	if (result == 0)
 		return;
-	mem_free(m);
-	c->demand = true;
 	pause = postpone(c, false);
 	log_warning("service %s: cannot start %s: %s; next try in %d s", c->name,
 	    c->service->program_path, err_text(result), (int)(pause / TICKS_SECOND));
@@ -386,7 +281,7 @@ crew_run(void *arg)
 	crew_free(c);
 }
 
-static int
+int
 crew_new(struct crews *all, const struct plan *p, const struct plan_service *service)
 {
 	struct crew *c = NEW(struct crew);
@@ -411,17 +306,7 @@ crew_new(struct crews *all, const struct plan *p, const struct plan_service *ser
 	return -ENOMEM;
 }
 
-static void
-crew_leave(struct crew *c, enum worker_order what)
-{
-	c->leaving = true;
-	unwatch_sockets(c);
-	LIST_EACH (it, &c->members)
-		order(CONTAINER_OF(it, struct member, link), what);
-	wake(c);
-}
-
-static void
+void
 crew_renew(struct crew *c, const struct plan *p, const struct plan_service *service)
 {
 	c->plan = p;
@@ -433,144 +318,15 @@ crew_renew(struct crew *c, const struct plan *p, const struct plan_service *serv
 	unwatch_sockets(c);
 	if (service->one_by_one)
 		drain_older(c);
-	wake(c);
-}
-
-/* --- All of them ----------------------------------------------------------------------------------- */
-
-void
-crews_init(struct crews *all)
-{
-	list_init(&all->list);
-	sockets_init(&all->sockets);
-	group_init(&all->tasks);
-	cond_init(&all->change);
-}
-
-static struct crew *
-find_crew(const struct crews *all, const struct plan_service *s)
-{
-	LIST_EACH (it, &all->list) {
-		struct crew *c = CONTAINER_OF(it, struct crew, link);
-
-		if (!c->leaving && c->type == s->type && strcmp(c->name, s->name) == 0)
-			return c;
-	}
-	return NULL;
-}
-
-int
-crews_follow(struct crews *all, const struct plan *p)
-{
-	int result = 0;
-
-	LIST_EACH (it, &all->list) {
-		struct crew *c = CONTAINER_OF(it, struct crew, link);
-		const struct plan_service *s = plan_find(p, c->name, c->type);
-
-		if (!c->leaving && s == NULL)
-			crew_leave(c, WORKER_DRAIN);
-		else if (!c->leaving)
-			crew_renew(c, p, s);
-	}
-	for (size_t i = 0; i < p->service_count && result == 0; i++) {
-		if (find_crew(all, &p->services[i]) == NULL)
-			result = crew_new(all, p, &p->services[i]);
-	}
-	sockets_keep(&all->sockets, p);
-	return result;
+	crew_wake(c);
 }
 
 void
-crews_leave(struct crews *all, enum plan_stage stage, enum worker_order what)
+crew_leave(struct crew *c, enum worker_order what)
 {
-	LIST_EACH (it, &all->list) {
-		struct crew *c = CONTAINER_OF(it, struct crew, link);
-
-		if (c->stage != stage)
-			continue;
-		if (!c->leaving)
-			sockets_close(&all->sockets, c->service);
-		crew_leave(c, what);
-	}
-}
-
-void
-crews_kill(struct crews *all, enum plan_stage stage)
-{
-	LIST_EACH (it, &all->list) {
-		struct crew *c = CONTAINER_OF(it, struct crew, link);
-
-		LIST_EACH (of, &c->members) {
-			struct member *m = CONTAINER_OF(of, struct member, link);
-
-			if (c->stage == stage && !m->gone && sys_kill(m->pid, SIGKILL) == 0)
-				log_warning("service %s: process %d does not end and is killed",
-				    c->name, (int)m->pid);
-		}
-	}
-}
-
-bool
-crews_have(const struct crews *all, enum plan_stage stage)
-{
-	LIST_EACH (it, &all->list) {
-		if (CONTAINER_OF(it, struct crew, link)->stage == stage)
-			return true;
-	}
-	return false;
-}
-
-void
-crews_reaped(struct crews *all, const struct process_end *end)
-{
-	LIST_EACH (it, &all->list) {
-		struct crew *c = CONTAINER_OF(it, struct crew, link);
-
-		LIST_EACH (of, &c->members) {
-			struct member *m = CONTAINER_OF(of, struct member, link);
-
-			if (m->pid == end->pid && !m->gone) {
-				reaped(m, end);
-				return;
-			}
-		}
-	}
-}
-
-struct crew_totals
-crew_totals(const struct crew *c)
-{
-	struct crew_totals t = { .starting = 0 };
-
-	LIST_EACH (it, &c->members) {
-		const struct member *m = CONTAINER_OF(it, struct member, link);
-
-		if (m->gone)
-			continue;
-		t.starting += m->state == MEMBER_STARTING;
-		t.ready += m->state == MEMBER_READY;
-		t.draining += m->state == MEMBER_DRAINING;
-		t.sessions += m->report.sessions;
-		t.served += m->report.served;
-	}
-	return t;
-}
-
-int
-crews_are_up(const struct crews *all, const char **name)
-{
-	int result = 1;
-
-	LIST_EACH (it, &all->list) {
-		const struct crew *c = CONTAINER_OF(it, struct crew, link);
-
-		if (c->leaving || !c->service->resident || crew_totals(c).ready != 0)
-			continue;
-		*name = c->name;
-		if (c->failed != 0)
-			return ERR_REFUSED;
-		result = 0;
-	}
-	return result;
+	c->leaving = true;
+	unwatch_sockets(c);
+	LIST_EACH (it, &c->members)
+		member_order(CONTAINER_OF(it, struct member, link), what);
+	crew_wake(c);
 }

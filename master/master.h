@@ -3,7 +3,7 @@
 #define MASTER_MASTER_H
 
 #include "lib/run/watch.h"
-#include "master/crew.h"
+#include "master/crews.h"
 #include "master/options.h"
 
 /*

@@ -7,9 +7,11 @@ daemon_PROGRAMS += %D%/master
 noinst_LIBRARIES += %D%/libmaster.a
 %C%_libmaster_a_SOURCES = \
 	%D%/crew.c %D%/crew.h \
+	%D%/crews.c %D%/crews.h \
 	%D%/decide.c %D%/decide.h \
 	%D%/log_file.c %D%/log_file.h \
 	%D%/master.c %D%/master.h \
+	%D%/member.c %D%/member.h \
 	%D%/options.c %D%/options.h \
 	%D%/places.c %D%/places.h \
 	%D%/plan.c %D%/plan.h \

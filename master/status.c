@@ -6,6 +6,7 @@
 #include "lib/io/listen.h"
 #include "lib/run/run.h"
 #include "lib/sys/file.h"
+#include "master/crew.h"
 
 #define BACKLOG   16
 #define PATIENCE  (2 * TICKS_SECOND)

@@ -2,7 +2,7 @@
 #ifndef MASTER_STATUS_H
 #define MASTER_STATUS_H
 
-#include "master/crew.h"
+#include "master/crews.h"
 
 /*
  * Answers `postroad status`: who connects to the socket gets the table of services as text and the
