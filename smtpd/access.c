@@ -48,6 +48,14 @@ access_completes_headers(const struct session *s)
 	       (s->smtpd->rewrite_mynetworks && s->in_mynetworks > 0);
 }
 
+/* The refusal with the code that the configuration has for it. */
+static void
+set_code(const struct session *s, enum param_id code, struct reply *r)
+{
+	r->code = (int)config_int(s->smtpd->config, code);
+	r->dsn = dsn_with_class(&r->dsn, r->code);
+}
+
 /* " in local recipient table", and the code of the refusal, by the class. */
 static void
 refuse_unknown(const struct session *s, enum route_class class_, struct str given, struct reply *r)
@@ -64,14 +72,13 @@ refuse_unknown(const struct session *s, enum route_class class_, struct str give
 		    PARAM_unknown_virtual_mailbox_reject_code },
 		[ROUTE_RELAY] = { " in relay recipient table",
 		    PARAM_unknown_relay_recipient_reject_code },
-		[ROUTE_DEFAULT] = { "", PARAM_reject_code },
+		[ROUTE_DEFAULT] = { "", PARAM_relay_domains_reject_code },
 	};
 	bool named = session_config_bool(s, show_user_unknown_table_name);
 
 	reply_fill(
 	    r, REPLY_UNKNOWN_RECIPIENT, given, named ? str_of(rows[class_].table) : STR_NONE);
-	r->code = (int)config_int(s->smtpd->config, rows[class_].code);
-	r->dsn = dsn_with_class(&r->dsn, r->code);
+	set_code(s, rows[class_].code, r);
 }
 
 static void
@@ -84,12 +91,14 @@ refuse_unchecked(const struct why *why, struct str given, struct reply *r)
 static void
 refuse_relay(const struct session *s, struct str given, struct reply *r)
 {
-	if (s->in_mynetworks > 0)
+	if (s->in_mynetworks > 0) {
 		reply_fill(r, REPLY_NO_OUTBOUND, given);
-	else if (s->in_mynetworks == 0)
+	} else if (s->in_mynetworks == 0) {
 		reply_fill(r, REPLY_RELAY_DENIED, given);
-	else
+		set_code(s, PARAM_relay_domains_reject_code, r);
+	} else {
 		reply_fill(r, REPLY_RECIPIENT_UNCHECKED, given);
+	}
 }
 
 /* 1, 0 or negative, as route_recipient_exists(), which is asked unless that is switched off. */

@@ -50,9 +50,12 @@ receive(struct session *s, struct submission *u, struct reply *r)
 	if (s->end != SESSION_GOES_ON)
 		return ERR_EOF;
 	result = content_receive(s, u, r);
-	if (result < 0 || r->code != 0)
+	if (result < 0)
 		return result;
 	s->after = "END-OF-MESSAGE";
+	s->after_bytes = 0;
+	if (r->code != 0)
+		return 0;
 	submission_finish(u, r, &queue_id);
 	if (queue_id.n != 0)
 		session_log_client(s, buf_str(&queue_id));

@@ -36,6 +36,8 @@ session_protocol(const struct session *s)
 void
 session_fail(struct session *s, int code)
 {
+	if (s->end != SESSION_GOES_ON) /* a client that is gone behind its QUIT is not lost */
+		return;
 	if (code == ERR_TIMEOUT)
 		s->end = SESSION_TIMEOUT;
 	else if (code == ERR_REFUSED || code == ERR_TOO_LONG)
@@ -50,9 +52,11 @@ void
 session_refuse_bare_lf(const struct session *s, struct reply *r)
 {
 	int64_t code = session_config_int(s, smtpd_forbid_bare_newline_reject_code);
+	AUTO(buf) words = BUF_INIT(SESSION_AFTER_MAX);
+	struct str after = session_after(s, &words);
 
-	log_info(
-	    "bare <LF> received after %s from %s[%s]", s->after, s->peer->name, s->peer->address);
+	log_info("bare <LF> received after %.*s from %s[%s]", STR_ARG(after), s->peer->name,
+	    s->peer->address);
 	reply_fill(r, REPLY_BARE_LF, str_of(session_config_text(s, myhostname)));
 	r->code = (int)code;
 	r->dsn = dsn_with_class(&r->dsn, r->code);
@@ -184,14 +188,16 @@ conclude(struct session *s, enum verb verb, const struct reply *r)
 	session_reply(s, r);
 }
 
-/* One line from the client, as it came. */
+/* One line from the client, as it came. It is gone once a command has read on. */
 PARKS NOINLINE static void
 answer(struct session *s, struct str line)
 {
 	struct command c = { .verb = VERB_UNKNOWN };
+	bool bare_lf = ends_in_bare_lf(line);
 	struct reply r;
 
-	if (ends_in_bare_lf(line) && s->newline == DOT_NEWLINE_REJECT) {
+	s->saw_bare_lf = s->saw_bare_lf || bare_lf;
+	if (bare_lf && s->newline == DOT_NEWLINE_REJECT) {
 		session_refuse_bare_lf(s, &r);
 		s->end = SESSION_ENDED;
 	} else if (command_parse(line, &c) < 0) {
@@ -201,7 +207,6 @@ answer(struct session *s, struct str line)
 		s->after_bytes = 0;
 		act(s, &c, &r);
 	}
-	s->saw_bare_lf = s->saw_bare_lf || ends_in_bare_lf(line);
 	conclude(s, c.verb, &r);
 }
 
@@ -267,16 +272,14 @@ PARKS NOINLINE static void
 session_finish(struct session *s)
 {
 	const char *host = session_config_text(s, myhostname);
-	enum session_end end = s->end;
+	int unheard;
 
-	if (end == SESSION_TIMEOUT)
+	if (s->end == SESSION_TIMEOUT)
 		say(s, REPLY_TIMEOUT, host);
-	else if (end == SESSION_CANCELLED)
+	else if (s->end == SESSION_CANCELLED)
 		say(s, REPLY_SHUTTING_DOWN, host);
-	if (end != SESSION_LOST && stream_flush(s->stream, session_deadline(s)) < 0 &&
-	    end == SESSION_ENDED)
-		end = SESSION_LOST;
-	s->end = end;
+	unheard = s->end != SESSION_LOST ? stream_flush(s->stream, session_deadline(s)) : 0;
+	(void)unheard; /* a client that does not take our last words has had the ones before */
 	session_log_end(s);
 	transaction_reset(&s->transaction);
 	buf_drop(&s->helo);

@@ -69,6 +69,9 @@ void session_refuse_bare_lf(const struct session *s, struct reply *r);
 struct str session_protocol(const struct session *s);
 
 /* Log lines of a session (session_log.c). */
+#define SESSION_AFTER_MAX 64
+/* The last command, or "DATA (1234 bytes)" where content was on its way; perhaps put in words. */
+struct str session_after(const struct session *s, struct buf *words);
 void session_log_connect(const struct session *s);
 void session_log_end(const struct session *s);
 void session_log_client(const struct session *s, struct str queue_id);

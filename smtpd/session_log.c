@@ -19,9 +19,8 @@ session_log_client(const struct session *s, struct str queue_id)
 	log_event(EVENT_CLIENT, F_STR(queue_id, queue_id), CLIENT(s));
 }
 
-/* "DATA (1234 bytes)" where the content was on its way, else the command. */
-static struct str
-after_words(const struct session *s, struct buf *words)
+struct str
+session_after(const struct session *s, struct buf *words)
 {
 	if (s->after_bytes != 0 && buf_addf(words, "%s (%zu bytes)", s->after, s->after_bytes) == 0)
 		return buf_str(words);
@@ -31,8 +30,8 @@ after_words(const struct session *s, struct buf *words)
 static void
 log_reason(const struct session *s)
 {
-	AUTO(buf) words = BUF_INIT(64);
-	struct str after = after_words(s, &words);
+	AUTO(buf) words = BUF_INIT(SESSION_AFTER_MAX);
+	struct str after = session_after(s, &words);
 
 	switch (s->end) {
 	case SESSION_GOES_ON:

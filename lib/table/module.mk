@@ -11,6 +11,7 @@ noinst_LIBRARIES += %D%/libtable.a
 	%D%/source.c %D%/source.h \
 	%D%/table.c %D%/table.h %D%/table_type.h \
 	%D%/table_cidr.c \
+	%D%/table_fail.c \
 	%D%/table_hash.c \
 	%D%/table_inline.c \
 	%D%/table_regexp.c \

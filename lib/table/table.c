@@ -13,6 +13,7 @@
 
 static const struct table_type *const types[] = {
 	&table_type_cidr,
+	&table_type_fail,
 	&table_type_hash,
 	&table_type_inline,
 	&table_type_regexp,

@@ -28,6 +28,7 @@ struct table {
 };
 
 extern const struct table_type table_type_cidr;
+extern const struct table_type table_type_fail;
 extern const struct table_type table_type_hash;
 extern const struct table_type table_type_inline;
 extern const struct table_type table_type_regexp;

@@ -4,3 +4,24 @@ SIM_CLEANUP = tests/sim/test_cleanup
 check_PROGRAMS += $(SIM_CLEANUP)
 TESTS += $(SIM_CLEANUP)
 tests_sim_test_cleanup_LDADD = $(LIB_CLEANUP) $(TEST_LDADD)
+
+SMTPD_SIM_TESTS = \
+	tests/sim/test_smtpd_dialogue \
+	tests/sim/test_smtpd_limits \
+	tests/sim/test_smtpd_smuggling \
+	tests/sim/test_smtpd_state \
+	tests/sim/test_smtpd_submission
+check_PROGRAMS += $(SMTPD_SIM_TESTS)
+TESTS += $(SMTPD_SIM_TESTS)
+SMTPD_SCENE = tests/sim/smtpd_scene.c tests/sim/smtpd_scene.h tests/sim/smtpd_rows.h
+SMTPD_SIM_LDADD = $(LIB_SMTPD) $(TEST_LDADD)
+tests_sim_test_smtpd_dialogue_SOURCES = tests/sim/test_smtpd_dialogue.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_dialogue_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_limits_SOURCES = tests/sim/test_smtpd_limits.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_limits_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_smuggling_SOURCES = tests/sim/test_smtpd_smuggling.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_smuggling_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_state_SOURCES = tests/sim/test_smtpd_state.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_state_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_submission_SOURCES = tests/sim/test_smtpd_submission.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_submission_LDADD = $(SMTPD_SIM_LDADD)
