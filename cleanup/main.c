@@ -61,7 +61,7 @@ serve(struct client *client)
 	channel_close(&channel);
 }
 
-PARKS static void
+static void
 drain(void)
 {
 	session_drain_all(&cleanup);

@@ -12,7 +12,7 @@
  */
 PARKS void session_serve(struct cleanup *k, struct channel *c);
 
-/* Ends each session as soon as it has no message on its way; parks until all have ended. */
-PARKS void session_drain_all(struct cleanup *k);
+/* Ends each session as soon as it has no message on its way. */
+void session_drain_all(struct cleanup *k);
 
 #endif

@@ -2,7 +2,7 @@
 dist_man_MANS += \
 	%D%/postconf.1 %D%/postmap.1 %D%/postroad.1 \
 	%D%/aliases.5 %D%/cidr_table.5 %D%/master.5 %D%/regexp_table.5 \
-	%D%/master.8 %D%/smtpd.8
+	%D%/cleanup.8 %D%/master.8 %D%/smtpd.8
 EXTRA_DIST += %D%/README.md
 
 # The parameter manual is written by the program that knows the parameters.
