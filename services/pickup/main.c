@@ -16,7 +16,7 @@ serve(struct client *client)
 	session_serve(&pickup, client);
 }
 
-static void
+PARKS static void
 wake(void)
 {
 	maildrop_collect(&pickup);
