@@ -18,3 +18,16 @@ tools_index_sources = \
 	%D%/index_query.c %D%/index_query.h
 tools_postmap_SOURCES = %D%/postmap.c $(tools_index_sources)
 tools_postalias_SOURCES = %D%/postalias.c $(tools_index_sources)
+
+command_PROGRAMS += %D%/postdrop %D%/sendmail
+tools_postdrop_SOURCES = %D%/postdrop.c
+tools_sendmail_SOURCES = \
+	%D%/sendmail.c %D%/sendmail.h \
+	%D%/sendmail_message.c \
+	%D%/sendmail_options.c \
+	%D%/sendmail_submit.c
+
+command_PROGRAMS += %D%/postqueue %D%/postsuper
+tools_queue_sources = %D%/queue.c %D%/queue.h
+tools_postqueue_SOURCES = %D%/postqueue.c $(tools_queue_sources)
+tools_postsuper_SOURCES = %D%/postsuper.c $(tools_queue_sources)

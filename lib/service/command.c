@@ -42,6 +42,16 @@ say(const char *kind, const char *format, va_list ap)
 }
 
 void
+command_info(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	say("", format, ap);
+	va_end(ap);
+}
+
+void
 command_warn(const char *format, ...)
 {
 	va_list ap;

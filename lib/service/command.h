@@ -18,6 +18,7 @@
 void command_open(const char *name);
 const char *command_name(void);
 
+PRINTF(1, 2) void command_info(const char *format, ...);
 PRINTF(1, 2) void command_warn(const char *format, ...);
 PRINTF(1, 2) void command_error(const char *format, ...);
 NORETURN PRINTF(2, 3) void command_fail(int status, const char *format, ...);
