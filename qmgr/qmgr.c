@@ -64,12 +64,19 @@ qmgr_finish(struct qmgr *q, int64_t deadline)
 }
 
 void
-qmgr_stop(struct qmgr *q, int64_t deadline)
+qmgr_cancel(struct qmgr *q)
 {
-	qmgr_finish(q, deadline);
+	q->stopping = true;
 	group_end(&q->deliveries);
 	agent_stop(q);
 	group_end(&q->tasks);
+}
+
+void
+qmgr_stop(struct qmgr *q, int64_t deadline)
+{
+	qmgr_finish(q, deadline);
+	qmgr_cancel(q);
 	keep_flush(q);
 }
 

@@ -69,6 +69,8 @@ MUST_USE struct qmgr *qmgr_new(const struct qmgr_options *o);
 MUST_USE int qmgr_start(struct qmgr *q); /* Error: -ENOMEM, no stacks for its tasks */
 PARKS void qmgr_finish(struct qmgr *q, int64_t deadline); /* begins nothing, waits for the rest */
 PARKS void qmgr_stop(struct qmgr *q, int64_t deadline);
+/* Ends its tasks where they stand, as a kill would: nothing more is written. */
+PARKS void qmgr_cancel(struct qmgr *q);
 void qmgr_free(struct qmgr *q);
 
 uint64_t qmgr_random(struct qmgr *q);

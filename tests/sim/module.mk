@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
+# Real sessions and schedules on the simulated loop.
 
 SIM_CLEANUP = tests/sim/test_cleanup
 check_PROGRAMS += $(SIM_CLEANUP)
@@ -25,3 +26,9 @@ tests_sim_test_smtpd_state_SOURCES = tests/sim/test_smtpd_state.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_state_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_submission_SOURCES = tests/sim/test_smtpd_submission.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_submission_LDADD = $(SMTPD_SIM_LDADD)
+
+QMGR_SIM = tests/sim/test_qmgr
+check_PROGRAMS += $(QMGR_SIM)
+TESTS += $(QMGR_SIM)
+tests_sim_test_qmgr_SOURCES = %D%/test_qmgr.c %D%/qmgr_world.c %D%/qmgr_world.h
+tests_sim_test_qmgr_LDADD = $(LIB_QMGR) $(TEST_LDADD)
