@@ -174,7 +174,7 @@ keep_house(struct qmgr *q, int64_t next)
 		keep_retry(q);
 	if (!list_is_empty(&q->unkept))
 		next = ticks_min(next, q->next_retry);
-	if (!list_is_empty(&q->schedule.suspended)) {
+	if (!list_is_empty(&q->schedule.failing)) {
 		schedule_sweep(&q->schedule, run_now());
 		next = ticks_min(next, run_deadline(SWEEP_SITES));
 	}

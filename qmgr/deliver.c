@@ -45,6 +45,17 @@ struct delivery {
 
 /* --- Reading the message --------------------------------------------------------------------- */
 
+/* The file was not there: it is being moved, or it was. */
+PARKS static bool
+has_moved(struct qmgr *q, const struct message *m, enum spool_queue from)
+{
+	while (m->queue == from && m->keeping) {
+		if (cond_wait(&q->kept, TICKS_NEVER) < 0)
+			return false;
+	}
+	return m->queue != from;
+}
+
 PARKS static int
 open_file(struct delivery *d)
 {
@@ -57,7 +68,7 @@ open_file(struct delivery *d)
 		result = message_load(queue, &m->id, &d->arena, &d->stored, &d->why);
 		if (result == 0)
 			result = message_open(&d->stored, false, &d->fd, &d->why);
-	} while (result == -ENOENT && m->queue != queue); /* it was moved meanwhile */
+	} while (result == -ENOENT && has_moved(d->agent->qmgr, m, queue));
 	return result;
 }
 

@@ -10,6 +10,7 @@
 #include "lib/spool/message_file.h"
 #include "lib/sys/fault.h"
 #include "lib/sys/log.h"
+#include "qmgr/keep.h"
 #include "qmgr/progress.h"
 #include "qmgr/recovery.h"
 
@@ -141,6 +142,7 @@ take_closed(struct intake *in, const struct frame *frame)
 	segment = journal_find_segment(&in->qmgr->journal, closed.segment);
 	if (segment == NULL || !segment_closed(segment, closed.length))
 		recovery_adopt(in->qmgr, &name);
+	keep_marks(in->qmgr); /* it may be over */
 	return 0;
 }
 

@@ -60,8 +60,8 @@ next_step(const struct message *m)
 
 /* --- Done marks, and what reaches the disk within the second --------------------------------- */
 
-static void
-marks_later(struct qmgr *q)
+void
+keep_marks(struct qmgr *q)
 {
 	if (q->marks_wait)
 		return;
@@ -81,7 +81,7 @@ keep_done(struct qmgr *q, struct message *m)
 {
 	segment_done(m->segment, m->position);
 	queue_removed(&q->queue, m);
-	marks_later(q);
+	keep_marks(q);
 }
 
 static int
@@ -148,7 +148,7 @@ sync_journal(void *arg)
 
 /* What was noted, to be written now; the message's list is empty until it is put back (K3). */
 static struct notes *
-take_notes(struct qmgr *q, struct message *m, struct history *out)
+take_notes(struct message *m, struct history *out)
 {
 	struct notes *notes = m->notes;
 
@@ -158,7 +158,6 @@ take_notes(struct qmgr *q, struct message *m, struct history *out)
 	if (m->phase == MESSAGE_DEFERRED)
 		out->next = m->next;
 	notes_list(notes, out);
-	(void)q;
 	return notes;
 }
 
@@ -177,6 +176,7 @@ PARKS static int
 promote(struct qmgr *q, struct message *m, struct arena *arena, struct why *why)
 {
 	struct segment *segment = m->segment;
+	enum spool_queue queue = wanted_queue(m);
 	struct history history;
 	struct stored stored;
 	struct notes *notes;
@@ -188,8 +188,8 @@ promote(struct qmgr *q, struct message *m, struct arena *arena, struct why *why)
 		    err_text(result));
 		return result;
 	}
-	notes = take_notes(q, m, &history);
-	result = message_promote(segment, &stored, wanted_queue(m), &history, why);
+	notes = take_notes(m, &history);
+	result = message_promote(segment, &stored, queue, &history, why);
 	notes_written(m, notes, result);
 	if (result < 0)
 		return result;
@@ -197,13 +197,14 @@ promote(struct qmgr *q, struct message *m, struct arena *arena, struct why *why)
 	m->queue = (uint8_t)stored.queue;
 	m->segment = NULL;
 	segment_done(segment, m->position);
-	marks_later(q);
+	keep_marks(q);
 	return 0;
 }
 
 PARKS static int
-update(struct qmgr *q, struct message *m, struct arena *arena, struct why *why)
+update(struct message *m, struct arena *arena, struct why *why)
 {
+	enum spool_queue queue;
 	struct history history;
 	struct stored stored;
 	struct notes *notes;
@@ -212,9 +213,10 @@ update(struct qmgr *q, struct message *m, struct arena *arena, struct why *why)
 
 	if (result < 0)
 		return result;
-	notes = take_notes(q, m, &history);
-	is_final = notes_are_final(notes) || wanted_queue(m) != stored.queue;
-	result = message_update(&stored, &history, wanted_queue(m), is_final, why);
+	queue = wanted_queue(m);
+	notes = take_notes(m, &history);
+	is_final = notes_are_final(notes) || queue != stored.queue;
+	result = message_update(&stored, &history, queue, is_final, why);
 	notes_written(m, notes, result);
 	if (result == 0)
 		m->queue = (uint8_t)stored.queue;
@@ -261,7 +263,7 @@ take_step(struct qmgr *q, struct message *m, enum step step, struct why *why)
 	case STEP_PROMOTE:
 		return promote(q, m, &arena, why);
 	case STEP_UPDATE:
-		return update(q, m, &arena, why);
+		return update(m, &arena, why);
 	case STEP_MOVE:
 		return move(m, &arena, why);
 	case STEP_REMOVE:

@@ -13,6 +13,7 @@
 #include "lib/run/run.h"
 #include "lib/spool/recover.h"
 #include "lib/sys/log.h"
+#include "qmgr/keep.h"
 #include "qmgr/progress.h"
 
 #define LOOK_AGAIN  TICKS_SECOND /* at a segment that is still written to */
@@ -34,8 +35,10 @@ enter_found(struct qmgr *q, const struct found *f)
 	if (m != NULL) {
 		/* S15: it was promoted, and only the mark is missing. */
 		if (f->segment != NULL && m->queue != SPOOL_JOURNAL &&
-		    !segment_is_done(f->segment, f->position))
+		    !segment_is_done(f->segment, f->position)) {
 			segment_done(f->segment, f->position);
+			keep_marks(q);
+		}
 		return;
 	}
 	if (f->segment != NULL && segment_is_done(f->segment, f->position))
@@ -66,6 +69,7 @@ take_found(struct qmgr *q, const struct found *f)
 		recovery_adopt(q, &f->segment->name);
 		return false;
 	case FOUND_SCANNED:
+		keep_marks(q); /* it may be over */
 		if (f->count > 0)
 			log_event(
 			    EVENT_RECOVERED, F_NUM(count, f->count), F_STR(path, str_of(f->path)));

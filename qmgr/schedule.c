@@ -14,7 +14,7 @@
 #include "lib/base/mem.h"
 #include "lib/base/ticks.h"
 
-#define REMEMBER TICKS_HOUR /* a destination's suspensions in a row are remembered as long */
+#define REMEMBER TICKS_HOUR /* a failure, after the suspension that it led to */
 
 struct job {
 	struct list in_site;
@@ -32,7 +32,7 @@ schedule_init(struct schedule *s, const struct schedule_options *o, struct names
 {
 	*s = (struct schedule){ .options = *o, .names = names, .by_name = MAP_INIT };
 	list_init(&s->transports);
-	list_init(&s->suspended);
+	list_init(&s->failing);
 	list_init(&s->to_drain);
 }
 
@@ -43,7 +43,7 @@ free_site(struct site *site)
 
 	BUG_ON(!list_is_empty(&site->jobs) || site->in_flight != 0);
 	list_remove(&site->in_turn);
-	list_remove(&site->in_suspended);
+	list_remove(&site->in_failing);
 	list_remove(&site->in_drain);
 	map_remove(&t->sites, str_make(site->texts, site->key_length));
 	names_give(t->schedule->names, site->reason);
@@ -53,8 +53,8 @@ free_site(struct site *site)
 void
 schedule_drop(struct schedule *s)
 {
-	LIST_EACH_SAFE (it, &s->suspended)
-		free_site(CONTAINER_OF(it, struct site, in_suspended));
+	LIST_EACH_SAFE (it, &s->failing)
+		free_site(CONTAINER_OF(it, struct site, in_failing));
 	LIST_EACH_SAFE (it, &s->transports) {
 		struct transport *t = CONTAINER_OF(it, struct transport, in_schedule);
 
@@ -92,7 +92,7 @@ new_site(struct transport *t, struct str key, struct str nexthop)
 
 	site->transport = t;
 	list_init(&site->in_turn);
-	list_init(&site->in_suspended);
+	list_init(&site->in_failing);
 	list_init(&site->in_drain);
 	list_init(&site->jobs);
 	window_init(&site->window, t->limits.initial, t->limits.concurrency);
@@ -160,7 +160,7 @@ static void
 free_if_unused(struct site *site)
 {
 	if (list_is_empty(&site->jobs) && site->in_flight == 0 &&
-	    list_is_empty(&site->in_suspended))
+	    list_is_empty(&site->in_failing))
 		free_site(site);
 }
 
@@ -218,7 +218,7 @@ schedule_add(struct site *site, struct message *m, uint32_t index)
 		m->recipients[job->last - 1].next = index + 1;
 	job->last = index + 1;
 	message_set(m, index, RECIPIENT_QUEUED);
-	/* The caller asked site_suspended(): if there was a suspension, it has passed. */
+	/* The caller asked site_is_suspended(): if there was a suspension, it has passed. */
 	site->suspended = 0;
 	update_turn(site);
 }
@@ -339,17 +339,15 @@ suspend_site(struct site *site, struct str reason, int64_t now)
 	site->suspended = now + suspension(s, site->suspensions);
 	window_init(
 	    &site->window, site->transport->limits.initial, site->transport->limits.concurrency);
-	list_remove(&site->in_suspended);
-	list_append(&s->suspended, &site->in_suspended);
 }
 
-/* It answers again: nothing is left of the suspensions before. */
+/* It answers again: the failures before are forgotten. */
 static void
 revive_site(struct site *site)
 {
 	site->suspended = 0;
 	site->suspensions = 0;
-	list_remove(&site->in_suspended);
+	list_remove(&site->in_failing);
 }
 
 static void
@@ -361,6 +359,8 @@ learn(struct site *site, enum delivery_end end, struct str reason, int64_t now)
 		revive_site(site);
 		window_grow(&site->window, &limits->positive, site->in_flight, limits->concurrency);
 	} else if (end == DELIVERY_SITE_FAILED && site->suspended == 0) {
+		site->failed = now;
+		be_in(&site->transport->schedule->failing, &site->in_failing, true);
 		if (window_shrink(&site->window, &limits->negative, limits->failed_cohorts))
 			suspend_site(site, reason, now);
 	}
@@ -395,8 +395,8 @@ schedule_resume_all(struct schedule *s)
 {
 	LIST_EACH (it, &s->transports)
 		CONTAINER_OF(it, struct transport, in_schedule)->suspended = 0;
-	LIST_EACH_SAFE (it, &s->suspended) {
-		struct site *site = CONTAINER_OF(it, struct site, in_suspended);
+	LIST_EACH_SAFE (it, &s->failing) {
+		struct site *site = CONTAINER_OF(it, struct site, in_failing);
 
 		revive_site(site);
 		update_turn(site);
@@ -407,12 +407,12 @@ schedule_resume_all(struct schedule *s)
 void
 schedule_sweep(struct schedule *s, int64_t now)
 {
-	LIST_EACH_SAFE (it, &s->suspended) {
-		struct site *site = CONTAINER_OF(it, struct site, in_suspended);
+	LIST_EACH_SAFE (it, &s->failing) {
+		struct site *site = CONTAINER_OF(it, struct site, in_failing);
 
-		if (site->suspended + REMEMBER > now)
+		if (site->failed + REMEMBER > now || site->suspended + REMEMBER > now)
 			continue;
-		list_remove(&site->in_suspended);
+		list_remove(&site->in_failing);
 		free_if_unused(site);
 	}
 }

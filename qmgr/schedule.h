@@ -16,8 +16,8 @@
  *  D1. A recipient is QUEUED if and only if it is in exactly one job's chain.
  *  D2. A destination is in its transport's turn if and only if it has jobs, is not suspended, and has
  *      less in flight than its window.
- *  D3. A destination without jobs and deliveries in flight has no memory, unless it is suspended, or
- *      was within the last hour.
+ *  D3. A destination without jobs and deliveries in flight has no memory, unless it could not be
+ *      reached within the last hour.
  *  D4. in_flight of a destination and its transport counts batches taken and not finished.
  */
 struct transport_limits {
@@ -46,13 +46,14 @@ struct transport {
 struct site {
 	struct transport *transport;
 	struct list in_turn;
-	struct list in_suspended; /* schedule.suspended */
+	struct list in_failing; /* schedule.failing */
 	struct list in_drain;     /* schedule.to_drain */
 	struct list jobs;
 	uint32_t in_flight;
 	struct window window;
 	int64_t suspended;    /* monotonic: until then; 0: it is not */
 	uint32_t suspensions; /* in a row */
+	int64_t failed;       /* monotonic: when it could not be reached last */
 	struct name *reason;
 	uint32_t key_length;
 	uint32_t nexthop_length;
@@ -71,8 +72,8 @@ struct schedule {
 	struct names *names;
 	struct list transports;
 	struct map by_name;
-	struct list suspended; /* destinations */
-	struct list to_drain;  /* those of them that have jobs */
+	struct list failing;  /* destinations that could not be reached at the last attempt */
+	struct list to_drain; /* suspended ones that have jobs */
 };
 
 /* A delivery's worth of one message's recipients at one destination. */
@@ -150,7 +151,7 @@ void transport_suspend(struct transport *t, int64_t until, struct str reason);
 /* Nor suspended any longer: transports and destinations may be tried at once. */
 void schedule_resume_all(struct schedule *s);
 
-/* Forgets destinations that were suspended long ago and not used since. */
+/* Forgets failures of long ago. */
 void schedule_sweep(struct schedule *s, int64_t now);
 
 #endif

@@ -277,7 +277,7 @@ failed(void *context, int error, const char *words)
 }
 
 static void
-open_writer(struct world *w)
+start_writer(struct world *w)
 {
 	const struct journal_writer_options o = { .ids = &w->ids,
 		.committed = committed,
@@ -402,7 +402,7 @@ world_main(void *arg)
 
 	group_init(&w->peers);
 	start_qmgr(w);
-	open_writer(w);
+	start_writer(w);
 	w->test(w);
 	if (w->writer_open)
 		journal_writer_close(&w->writer);
@@ -473,6 +473,19 @@ world_sleep(int64_t duration)
 	assert_int_equal(task_sleep(run_deadline(duration)), 0);
 }
 
+static void
+show(const struct world *w)
+{
+	struct map_cursor c = MAP_START;
+
+	while (map_next(&w->qmgr->queue.by_id, &c)) {
+		const struct message *m = c.value;
+
+		fprintf(stderr, "%s: phase %u in %s, open %u, queued %u, in flight %u\n", m->id.text,
+		    m->phase, spool_queue_name(m->queue), m->open, m->queued, m->in_flight);
+	}
+}
+
 static bool
 is_settled(const struct world *w)
 {
@@ -494,6 +507,8 @@ world_settle(struct world *w, int64_t most)
 
 	world_sleep(TICKS_SECOND);
 	while (!is_settled(w)) {
+		if (run_now() >= end)
+			show(w);
 		if (run_now() >= end)
 			fail_msg("%zu messages are still queued", w->qmgr->queue.by_id.count);
 		world_sleep(TICKS_MINUTE);
