@@ -36,8 +36,9 @@ struct delivery {
 	struct str content; /* of a journal message */
 	int fd;             /* of a message file; -1: none */
 	struct message_recipient *recipients;
+	struct call call;
 	/* What came of it. */
-	struct message_delivered answer;
+	struct message_delivered answer; /* borrows from the call */
 	enum delivery_end end;
 	struct str reason;
 	struct why why;
@@ -151,14 +152,15 @@ make_request(struct delivery *d)
 }
 
 PARKS static int
-send_request(struct delivery *d, struct call *call)
+send_request(struct delivery *d)
 {
 	const struct message_deliver request = make_request(d);
 	int fd = d->fd;
 	int result;
 
 	d->fd = -1;
-	result = call_send_fd(call, MESSAGE_NUMBER_deliver, &request, fd, run_deadline(SEND_MAX));
+	result =
+	    call_send_fd(&d->call, MESSAGE_NUMBER_deliver, &request, fd, run_deadline(SEND_MAX));
 	FAULT_POINT("qmgr.dispatched");
 	return result;
 }
@@ -203,10 +205,10 @@ is_site_failure(const struct message_delivered *answer)
 }
 
 PARKS static enum agent_end
-take_answer(struct delivery *d, struct call *call)
+take_answer(struct delivery *d)
 {
 	struct frame frame;
-	int result = call_wait(call, &frame, run_deadline(ANSWER_MAX));
+	int result = call_wait(&d->call, &frame, run_deadline(ANSWER_MAX));
 
 	FAULT_POINT("qmgr.delivered");
 	if (result < 0)
@@ -304,6 +306,7 @@ finish(struct delivery *d, enum agent_end end)
 	struct message *m = d->batch.message;
 	struct qmgr *q = a->qmgr;
 
+	call_close(&d->call);
 	schedule_finish(&d->batch, d->end, d->reason, run_now());
 	if (!list_is_empty(&q->schedule.to_drain))
 		cond_signal(&q->suspended_came);
@@ -316,7 +319,6 @@ carry_out(struct delivery *d)
 {
 	struct qmgr *q = d->agent->qmgr;
 	enum agent_end end = AGENT_REFUSED;
-	struct call call;
 	int result = open_message(d);
 
 	if (result < 0 && result != ERR_CANCELLED) {
@@ -324,13 +326,11 @@ carry_out(struct delivery *d)
 		return AGENT_NOT_ASKED;
 	}
 	if (result == 0)
-		result = call_open(&call, &d->agent->caller, run_deadline(SEND_MAX));
-	if (result == 0) {
-		result = send_request(d, &call);
-		if (result == 0)
-			end = take_answer(d, &call);
-		call_close(&call);
-	}
+		result = call_open(&d->call, &d->agent->caller, run_deadline(SEND_MAX));
+	if (result == 0)
+		result = send_request(d);
+	if (result == 0)
+		end = take_answer(d);
 	if (result == ERR_TOO_LONG) {
 		defer_batch(&d->batch, q, STR("its envelope is too long for a delivery agent"));
 		return AGENT_NOT_ASKED;

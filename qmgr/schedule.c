@@ -159,8 +159,7 @@ update_turn(struct site *site)
 static void
 free_if_unused(struct site *site)
 {
-	if (list_is_empty(&site->jobs) && site->in_flight == 0 &&
-	    list_is_empty(&site->in_failing))
+	if (list_is_empty(&site->jobs) && site->in_flight == 0 && list_is_empty(&site->in_failing))
 		free_site(site);
 }
 

@@ -47,7 +47,7 @@ struct site {
 	struct transport *transport;
 	struct list in_turn;
 	struct list in_failing; /* schedule.failing */
-	struct list in_drain;     /* schedule.to_drain */
+	struct list in_drain;   /* schedule.to_drain */
 	struct list jobs;
 	uint32_t in_flight;
 	struct window window;

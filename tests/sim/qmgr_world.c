@@ -48,7 +48,8 @@ resolve(void *context, struct str recipient, struct route *out, int64_t deadline
 	if (dot == a.domain.n)
 		dot = 0;
 	assert_int_equal(buf_add(&out->transport, str_from(a.domain, dot == 0 ? 0 : dot + 1)), 0);
-	assert_int_equal(buf_add(&out->nexthop, dot == 0 ? STR("5.1.1 no such user") : a.domain), 0);
+	assert_int_equal(
+	    buf_add(&out->nexthop, dot == 0 ? STR("5.1.1 no such user") : a.domain), 0);
 	return task_yield() == ERR_CANCELLED ? ERR_CANCELLED : 0;
 }
 
@@ -264,8 +265,8 @@ closed(void *context, struct str segment, uint64_t length)
 	struct world *w = context;
 
 	if (!w->mute && w->connected)
-		(void)!channel_send_segment_closed(&w->notices, 0,
-		    &(struct message_segment_closed){ segment, length }, LONG_WAIT);
+		(void)!channel_send_segment_closed(
+		    &w->notices, 0, &(struct message_segment_closed){ segment, length }, LONG_WAIT);
 }
 
 static void
@@ -421,10 +422,9 @@ world_run(uint64_t seed, struct world *w, void (*test)(struct world *w))
 	w->options.seed = seed + 1;
 	queue_id_source_init(&w->ids, (uint32_t)seed);
 	log_divert(see_event);
-	assert_int_equal(in_loop(&(struct run_options){ .simulated = true,
-	                             .seed = seed,
-	                             .wall = WALL },
-	                     world_main, w),
+	assert_int_equal(
+	    in_loop(&(struct run_options){ .simulated = true, .seed = seed, .wall = WALL },
+	        world_main, w),
 	    0);
 	log_divert(NULL);
 }
@@ -481,8 +481,9 @@ show(const struct world *w)
 	while (map_next(&w->qmgr->queue.by_id, &c)) {
 		const struct message *m = c.value;
 
-		fprintf(stderr, "%s: phase %u in %s, open %u, queued %u, in flight %u\n", m->id.text,
-		    m->phase, spool_queue_name(m->queue), m->open, m->queued, m->in_flight);
+		fprintf(stderr, "%s: phase %u in %s, open %u, queued %u, in flight %u\n",
+		    m->id.text, m->phase, spool_queue_name(m->queue), m->open, m->queued,
+		    m->in_flight);
 	}
 }
 
@@ -589,9 +590,9 @@ world_act(struct world *w, enum queue_action action, const char *id, bool may_ac
 	stream_open_pair(&c.stream, &server.channel.stream, 1000);
 	assert_int_equal(task_start(&g, "control", serve_command, &server), 0);
 	assert_int_equal(channel_open_stream(&c, &o, LONG_WAIT, &why), 0);
-	assert_int_equal(channel_send_queue_action(&c, 7,
-	                     &(struct message_queue_action){ action, str_of(id), STR_NONE },
-	                     LONG_WAIT),
+	assert_int_equal(
+	    channel_send_queue_action(
+	        &c, 7, &(struct message_queue_action){ action, str_of(id), STR_NONE }, LONG_WAIT),
 	    0);
 	assert_int_equal(channel_receive(&c, &f, run_deadline(TICKS_HOUR)), 0);
 	assert_int_equal(message_decode_queue_done(&f, NULL, &done), 0);

@@ -497,7 +497,8 @@ partial_results(struct world *w)
 	struct queue_id id = world_submit(w, "fast@x.a slow@y.b");
 
 	world_sleep(3 * TICKS_SECOND);
-	assert_int_equal(world_find(w, &id)->queue, SPOOL_DEFERRED); /* promoted, with its history */
+	assert_int_equal(
+	    world_find(w, &id)->queue, SPOOL_DEFERRED); /* promoted, with its history */
 	world_crash(w);
 	world_settle(w, TICKS_HOUR);
 	assert_null(world_find(w, &id));
@@ -641,7 +642,8 @@ test_hold_release_flush_and_delete(void **state)
 static void
 orders_in_flight(struct world *w)
 {
-	struct queue_id held = world_submit(w, "held@y.b"), deleted = world_submit(w, "deleted@y.b");
+	struct queue_id held = world_submit(w, "held@y.b"),
+	                deleted = world_submit(w, "deleted@y.b");
 	struct queue_id both = world_submit(w, "ok@x.a held@y.b");
 	char text[200];
 
