@@ -19,11 +19,14 @@
 #include "lib/base/list.h"
 #include "lib/base/mem.h"
 #include "lib/config/check.h"
+#include "lib/sys/file.h"
+#include "lib/sys/memory.h"
 #include "lib/sys/path.h"
 #include "lib/sys/process.h"
 #include "master/places.h"
 
-#define ARENA_MAX ((size_t)64 * 1024 * 1024)
+#define ARENA_MAX   ((size_t)64 * 1024 * 1024)
+#define MAIN_CF_MAX ((size_t)16 * 1024 * 1024)
 
 /* No service is given more processes than this, whatever the arithmetic says. */
 #define WORKERS_MAX 1000
@@ -261,6 +264,7 @@ load_service_config(struct reader *r)
 		.service = r->entry->name,
 		.overrides = r->entry->overrides,
 		.override_count = r->entry->override_count,
+		.text = buf_text(&r->plan->main_cf),
 	};
 
 	return config_load(&source, say_of_options, r);
@@ -348,11 +352,34 @@ say_of_settings(void *context, bool is_error, const char *text)
 	say_once(r, is_error && r->strict, text);
 }
 
+/* NULL: it cannot be read; config_load() tries it again and finds words for it. */
+static const char *
+read_main(struct plan *p)
+{
+	const char *path = arena_printf(&p->arena, "%s/main.cf", p->directory);
+
+	return sys_read_file(path, &p->main_cf) == 0 ? buf_text(&p->main_cf) : NULL;
+}
+
+static void
+keep_main(struct reader *r)
+{
+	struct plan *p = r->plan;
+
+	p->main_cf_fd = sys_sealed_file("main.cf", buf_str(&p->main_cf));
+	if (p->main_cf_fd < 0)
+		say(r, true, "cannot keep main.cf in memory: %s", err_text(p->main_cf_fd));
+}
+
 static void
 load_files(struct reader *r)
 {
 	struct plan *p = r->plan;
-	struct config_source source = { .directory = p->directory, .program = "master" };
+	struct config_source source = {
+		.directory = p->directory,
+		.program = "master",
+		.text = read_main(p),
+	};
 	int result;
 
 	p->config = config_load(&source, say_once, r);
@@ -373,9 +400,12 @@ plan_load(const char *directory, bool strict, config_report *report, void *conte
 
 	list_init(&r.said);
 	arena_init(&p->arena, ARENA_MAX);
+	buf_init(&p->main_cf, MAIN_CF_MAX);
+	p->main_cf_fd = -1;
 	p->directory = arena_text(&p->arena, str_of(directory));
 	load_files(&r);
 	if (!r.failed) {
+		keep_main(&r);
 		find_accounts(&r);
 		add_services(&r);
 	}
@@ -393,6 +423,8 @@ plan_free(struct plan *p)
 	master_cf_drop(&p->master_cf);
 	if (p->config != NULL)
 		config_free(p->config);
+	sys_close(p->main_cf_fd < 0 ? -1 : p->main_cf_fd);
+	buf_drop(&p->main_cf);
 	arena_drop(&p->arena);
 	mem_free(p);
 }

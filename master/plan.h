@@ -56,6 +56,8 @@ struct plan_service {
 struct plan {
 	struct arena arena;
 	const char *directory; /* of the configuration */
+	struct buf main_cf;    /* as it was read: for every service, and for processes to come */
+	int main_cf_fd;        /* the same as a file that processes inherit */
 	struct config *config; /* main.cf alone */
 	struct master_cf master_cf;
 	struct accounts accounts;

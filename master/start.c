@@ -19,8 +19,8 @@ struct descriptors {
 
 /* What the process gets, each in its place: nothing else is open in it. */
 static void
-collect(struct descriptors *d, int null, int link, const struct plan_service *service,
-    const struct sockets *sockets)
+collect(struct descriptors *d, int null, int link, const struct plan *p,
+    const struct plan_service *service, const struct sockets *sockets)
 {
 	int log = log_file_descriptor();
 
@@ -29,6 +29,7 @@ collect(struct descriptors *d, int null, int link, const struct plan_service *se
 	d->fds[WORKER_FD_LOG] =
 	    log >= 0 ? log : WORKER_FD_LOG; /* syslog: last words go with ours */
 	d->fds[WORKER_FD_LINK] = link;
+	d->fds[WORKER_FD_CONFIG] = p->main_cf_fd;
 	d->count = WORKER_FD_SOCKETS;
 	for (size_t i = 0; i < service->place_count; i++) {
 		int fd = sockets_find(sockets, &service->places[i]);
@@ -86,7 +87,7 @@ start_process(const struct plan *p, const struct plan_service *service,
 		sys_close(null);
 		return result;
 	}
-	collect(&d, null, link[1], service, sockets);
+	collect(&d, null, link[1], p, service, sockets);
 	result = spawn(p, service, &d, pid);
 	sys_close(null);
 	sys_close(link[1]);

@@ -207,13 +207,23 @@ load_overrides(struct load *l, const struct config_source *source)
 	}
 }
 
+static int
+read_main(struct load *l, const struct config_source *source)
+{
+	struct settings *s = &l->config->settings;
+
+	if (source->text == NULL)
+		return settings_read(s, l->report, l->context);
+	return settings_read_text(s, str_of(source->text), l->report, l->context);
+}
+
 struct config *
 config_load(const struct config_source *source, config_report *report, void *context)
 {
 	struct load l = { .config = NEW(struct config), .report = report, .context = context };
 
 	settings_init(&l.config->settings, source);
-	if (settings_read(&l.config->settings, report, context) < 0)
+	if (read_main(&l, source) < 0)
 		l.failed = true;
 	load_overrides(&l, source);
 	load_values(&l);

@@ -38,6 +38,7 @@ struct config_source {
 	const char *service;                   /* $service_name */
 	const struct config_override *overrides;
 	size_t override_count;
+	const char *text; /* main.cf, where it was read before; NULL: it is read from the folder */
 };
 
 /*

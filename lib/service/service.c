@@ -17,11 +17,14 @@
 #include "lib/run/run.h"
 #include "lib/service/worker.h"
 #include "lib/sys/daemon.h"
+#include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/process.h"
 #include "lib/sys/user.h"
 
 #define ARENA_MAX     ((size_t)4 * 1024 * 1024)
+#define MAIN_CF_MAX   ((size_t)64 * 1024 * 1024) /* the reader has its own, lower bound */
+#define READ_PIECE    ((size_t)16 * 1024)
 #define FDS_WANTED    ((uint64_t)1 << 20)
 #define FDS_RESERVED  64
 #define FDS_A_SESSION 2 /* the client, and what is opened for it */
@@ -87,9 +90,35 @@ report_config(void *context, bool is_error, const char *text)
 		log_warning("%s", text);
 }
 
+/*
+ * main.cf as master read and checked it: what was changed in the file since then counts from the
+ * next reload on, for processes that start now as for those that run.
+ */
+static void
+read_main(struct buf *text)
+{
+	int n = 0;
+
+	do {
+		char *room = buf_reserve(text, READ_PIECE);
+
+		if (room == NULL)
+			n = ERR_TOO_LONG;
+		else
+			n = sys_pread(WORKER_FD_CONFIG, room, READ_PIECE, text->n);
+		if (n > 0)
+			buf_grow(text, (size_t)n);
+	} while (n > 0);
+	if (n < 0)
+		log_fatal(
+		    EX_OSERR, "descriptor %d is not main.cf: %s", WORKER_FD_CONFIG, err_text(n));
+	sys_close(WORKER_FD_CONFIG);
+}
+
 static void
 load_config(struct worker *w)
 {
+	AUTO(buf) text = BUF_INIT(MAIN_CF_MAX);
 	struct config_source source = {
 		.directory = w->options.directory,
 		.program = w->service->name,
@@ -99,6 +128,8 @@ load_config(struct worker *w)
 	};
 	bool json;
 
+	read_main(&text);
+	source.text = buf_text(&text);
 	w->config = config_load(&source, report_config, w);
 	if (w->config == NULL)
 		log_fatal(EX_CONFIG, "the configuration in %s is broken; see above",
@@ -139,7 +170,8 @@ audit_descriptors(const struct worker *w)
 	size_t count = 0;
 	int first = -1, corrected;
 
-	for (int fd = WORKER_FD_LINK; fd < WORKER_FD_SOCKETS + (int)w->options.sockets; fd++)
+	allowed[count++] = WORKER_FD_LINK;
+	for (int fd = WORKER_FD_SOCKETS; fd < WORKER_FD_SOCKETS + (int)w->options.sockets; fd++)
 		allowed[count++] = fd;
 	corrected = sys_audit_descriptors(allowed, count, &first);
 	if (corrected > 0)

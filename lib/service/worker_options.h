@@ -19,7 +19,8 @@ enum worker_descriptor {
 	WORKER_FD_NULL = 0,    /* 0 and 1: /dev/null */
 	WORKER_FD_LOG = 2,     /* the log; /dev/null when that is syslog */
 	WORKER_FD_LINK = 3,    /* to master (worker_link.h) */
-	WORKER_FD_SOCKETS = 4, /* the service's listening sockets, one after the other */
+	WORKER_FD_CONFIG = 4,  /* main.cf as master read it, in memory */
+	WORKER_FD_SOCKETS = 5, /* the service's listening sockets, one after the other */
 };
 
 #define WORKER_SOCKETS_MAX 64

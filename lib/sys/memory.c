@@ -2,10 +2,12 @@
 #include "lib/sys/memory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/base/bug.h"
+#include "lib/sys/file.h"
 
 size_t
 sys_page_size(void)
@@ -58,4 +60,21 @@ sys_pages_resident(char *start, size_t size)
 			return size - at;
 	}
 	return 0;
+}
+
+int
+sys_sealed_file(const char *name, struct str bytes)
+{
+	const int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING), result;
+
+	if (fd < 0)
+		return -errno;
+	result = sys_write_all(fd, bytes);
+	if (result == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0)
+		result = -errno;
+	if (result == 0)
+		return fd;
+	sys_close(fd);
+	return result;
 }

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "lib/base/compiler.h"
+#include "lib/base/str.h"
 
 /*
  * Memory by the page, for stacks: addresses are reserved, pages come when they are touched. All
@@ -24,5 +24,11 @@ void sys_pages_forget(char *start, size_t size);
 
 /* How many bytes from the first resident page of [start, start + size) up to its end. */
 size_t sys_pages_resident(char *start, size_t size);
+
+/*
+ * A file without a name that holds these bytes and that nobody, we included, can change: for handing
+ * on to other processes. A descriptor, or -errno.
+ */
+MUST_USE int sys_sealed_file(const char *name, struct str bytes);
 
 #endif

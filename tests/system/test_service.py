@@ -307,6 +307,25 @@ def test_reload_keeps_old_sessions_and_serves_new_ones_anew(echo):
     instance.wait_until(lambda: is_gone(pid), what="end of the old process")
 
 
+def test_only_a_reload_brings_a_change(echo):
+    """Processes that start later read main.cf as it was checked, whatever is in the file by now."""
+    one = echo(mail_name="Before", max_idle="1s").start()
+    with one.client() as client:
+        assert client.ask("get mail_name") == "Before"
+    instance.wait_until(lambda: not one.running(), what="end of the idle process")
+    one.configure(mail_name="After", max_idle="soon")
+    with one.client() as client:
+        assert client.ask("get mail_name") == "Before"
+    one.configure(max_idle="1s")
+    one.reload()
+
+    def name():
+        with one.client() as client:
+            return client.ask("get mail_name")
+
+    instance.wait_until(lambda: name() == "After", what="a process with the new configuration")
+
+
 BROKEN = {
     "value": ({"max_idle": "soon"}, None, r"main\.cf.*max_idle"),
     "program": ({}, "x unix - - n - - nothing\n", r"master\.cf, line 2: x unix: there is no program"),
