@@ -10,3 +10,4 @@ TESTS += $(MASTER_TESTS)
 %C%_test_options_LDADD = master/libmaster.a $(TEST_LDADD)
 %C%_test_places_LDADD = master/libmaster.a $(TEST_LDADD)
 %C%_test_plan_LDADD = master/libmaster.a $(TEST_LDADD)
+EXTRA_DIST += %D%/config_folder.h
