@@ -141,6 +141,7 @@ message_begin(struct message *m, const struct message_submit *submit)
 	m->arrival = queue_id_wall(&m->id);
 	m->flags = submit->flags;
 	m->sender = arena_str(&m->arena, submit->sender);
+	m->full_name = arena_str(&m->arena, submit->full_name);
 	m->draft = draft_new(CONTENT_MAX);
 	if (encode_envelope(m, submit, &e) < 0)
 		return VERDICT_BAD_ENVELOPE;
@@ -168,6 +169,7 @@ finish_head(struct message *m)
 		.id = &m->id,
 		.host = k->host,
 		.sender = &sender,
+		.full_name = m->full_name,
 		.wall = m->arrival,
 		.zone = sys_clock_zone(m->arrival),
 	};

@@ -25,6 +25,7 @@ struct message {
 	struct arena arena; /* what the header is completed from */
 	uint32_t flags;     /* SUBMIT_ bits */
 	struct str sender;
+	struct str full_name; /* of a local submitter; may be empty */
 	int64_t arrival;
 	struct draft *draft; /* envelope; content: Received, then what came */
 	size_t from;         /* where in it the content as it came begins */

@@ -27,6 +27,16 @@ tools_sendmail_SOURCES = \
 	%D%/sendmail_options.c \
 	%D%/sendmail_submit.c
 
+# One program, three names.
+INSTALL_HOOKS += install-sendmail-links
+install-sendmail-links:
+	$(MKDIR_P) "$(DESTDIR)$(commanddir)"
+	cd "$(DESTDIR)$(commanddir)" && rm -f mailq newaliases && \
+	$(LN_S) sendmail mailq && $(LN_S) sendmail newaliases
+UNINSTALL_HOOKS += uninstall-sendmail-links
+uninstall-sendmail-links:
+	cd "$(DESTDIR)$(commanddir)" && rm -f mailq newaliases
+
 command_PROGRAMS += %D%/postqueue %D%/postsuper
 tools_queue_sources = %D%/queue.c %D%/queue.h
 tools_postqueue_SOURCES = %D%/postqueue.c $(tools_queue_sources)
