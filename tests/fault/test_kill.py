@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every process is killed at every named point of a message's way, under load, some hundred times.
+
+Whatever got its 250 is in the mailbox of each of its recipients, byte for byte. Whatever is there twice was
+on its way through an agent or qmgr that was killed (window 2 of lib/spool/INVARIANTS.md).
+
+POSTROAD_KILLS=50 for a short run.
+"""
+
+import itertools
+import os
+import random
+import re
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from faults import Faults  # tests/support
+from instance import TOP, wait_until
+from load import DOMAIN, Load, Mailboxes
+
+KILLS = int(os.environ.get("POSTROAD_KILLS", "500"))
+KILLS_OF_MASTER = max(1, KILLS // 100)
+SECONDS_TO_FIRE = 4
+TRIES_TO_FIRE = 6
+PASSES = 12  # a kill comes at one of so many passes
+SECONDS_TO_DELIVER = 90
+
+POINT = re.compile(r'FAULT_POINT\("([^"]+)"\)')
+FOLDERS = {
+    "smtpd": ["smtpd"],
+    "cleanup": ["cleanup"],
+    "qmgr": ["qmgr"],
+    "local": ["virtual"],
+    "master": ["master"],
+}
+# lib/spool serves two programs.
+SPOOL = {
+    "spool.segment": ["cleanup"],
+    "spool.written": ["cleanup"],
+    "spool.synced": ["cleanup"],
+    "spool.appended": ["cleanup"],
+    "spool.file_written": ["cleanup", "qmgr"],
+    "spool.file_synced": ["cleanup", "qmgr"],
+    "spool.file_renamed": ["cleanup", "qmgr"],
+    "spool.moved": ["qmgr"],
+    "spool.promoted": ["qmgr"],
+    "spool.history_written": ["qmgr"],
+    "spool.removed": ["qmgr"],
+    "spool.segment_unlinked": ["qmgr"],
+}
+# A message that one of these had in hand may arrive twice.
+DELIVERING = {"qmgr", "virtual", "master"}
+
+
+def points():
+    """(program, point) for every named point in the sources."""
+    found = []
+    for folder, programs in FOLDERS.items():
+        for file in sorted((TOP / folder).rglob("*.c")):
+            for name in POINT.findall(file.read_text()):
+                found += [(program, name) for program in programs]
+    for file in sorted((TOP / "lib").rglob("*.c")):
+        for name in POINT.findall(file.read_text()):
+            found += [(program, name) for program in SPOOL[name]]
+    return sorted(set(found))
+
+
+class Killer:
+    """Kills, and writes down when and what."""
+
+    def __init__(self, mail, faults):
+        self.mail = mail
+        self.faults = faults
+        self.random = random.Random(1)
+        self.kills = []  # (time, program, point)
+        self.missed = Counter()
+
+    def at(self, program, point):
+        """At one of the next passes; False when the point was not passed."""
+        n = self.random.randint(1, PASSES) if self.missed[program, point] == 0 else 1
+        self.faults.order(f"kill:{point}:{n}:program={program}")
+        if not self.faults.await_fired(SECONDS_TO_FIRE):
+            self.missed[program, point] += 1
+            return False
+        self.kills.append((time.time(), program, point))
+        return True
+
+    def anywhere(self, program):
+        """Between any two instructions."""
+        running = self.running(program)
+        if not running:
+            return False
+        self.faults.clear()
+        os.kill(self.random.choice(running), signal.SIGKILL)
+        self.kills.append((time.time(), program, "anywhere"))
+        return True
+
+    def running(self, program):
+        found = []
+        for pid in self.mail.processes():
+            try:
+                name = Path(os.readlink(f"/proc/{pid}/exe")).name
+            except OSError:
+                continue
+            if name == program:
+                found.append(pid)
+        return found
+
+    def master(self):
+        """Kills master; its workers end by themselves; starts again."""
+        self.faults.clear()
+        self.kills.append((time.time(), "master", "anywhere"))
+        os.kill(self.running("master")[0], signal.SIGKILL)
+        self.mail.master.wait(30)
+        wait_until(lambda: not self.mail.processes(), 30, "workers end without their master")
+        self.mail.start(**self.faults.environment)
+
+
+def explain(copies, kills):
+    """Whether each further copy follows a kill that can have doubled it."""
+    for first, second in zip(copies, copies[1:]):
+        between = [k for k in kills if first.time - 1 <= k[0] <= second.time + 1]
+        if not any(program in DELIVERING for _, program, _ in between):
+            return False
+    return True
+
+
+@pytest.fixture(name="mail")
+def fixture_mail(make_instance):
+    mail = make_instance(
+        minimal_backoff_time="1s", maximal_backoff_time="3s", queue_run_delay="1s",
+        smtpd_client_connection_count_limit="0", smtpd_client_connection_rate_limit="0",
+    )  # fmt: skip
+    mail.allow(r"killed by signal 9", r"warning: ")
+    late = mail.maildir(f"late@{DOMAIN}")
+    late.mkdir(parents=True)
+    late.chmod(0)
+    for folder in (late.parent, late):
+        os.chown(folder, mail.uid, -1)
+    yield mail
+    late.chmod(0o700)
+
+
+@pytest.fixture(name="faults")
+def fixture_faults(mail):
+    faults = Faults(mail.folder)
+    mail.start(**faults.environment)
+    yield faults
+    faults.close()
+
+
+def kill_in_turn(killer):
+    """Each target after the other, until there were enough kills."""
+    targets = points()
+    anywhere = itertools.cycle(["smtpd", "cleanup", "qmgr", "virtual"])
+    while len(killer.kills) < KILLS:
+        for program, point in list(targets):
+            if not killer.at(program, point) and killer.missed[program, point] == TRIES_TO_FIRE:
+                targets.remove((program, point))
+            killer.anywhere(next(anywhere))
+            if len(killer.kills) * KILLS_OF_MASTER // KILLS > sum(
+                k[1] == "master" for k in killer.kills
+            ):
+                killer.master()
+
+
+def report(load, boxes, killer):
+    accepted = load.accepted()
+    by_program = Counter(program for _, program, _ in killer.kills)
+    by_point = Counter((program, point) for _, program, point in killer.kills)
+    print(f"\n{len(killer.kills)} kills: {dict(by_program)}")
+    for (program, point), count in sorted(by_point.items()):
+        print(f"  {program:8} {point:24} {count}")
+    print(f"{len(load.messages)} messages tried, {len(accepted)} accepted")
+    print(f"{len(boxes.doubled())} arrived twice, {len(boxes.strangers)} strangers")
+
+
+def test_nothing_is_lost(mail, faults):
+    killer = Killer(mail, faults)
+    with Load(mail.port, pause=0.005, late=0.02) as load:
+        kill_in_turn(killer)
+    faults.clear()
+    mail.maildir(f"late@{DOMAIN}").chmod(0o700)
+    boxes = Mailboxes(mail)
+    lost = boxes.await_all(load.accepted(), SECONDS_TO_DELIVER)
+    report(load, boxes, killer)
+    assert not lost, f"{len(lost)} accepted and not delivered: {lost[:5]}"
+    assert not boxes.strangers
+    damaged = boxes.damaged(load.messages)
+    assert not damaged, damaged[:5]
+    unexplained = [copies for copies in boxes.doubled() if not explain(copies, killer.kills)]
+    assert not unexplained, unexplained[:5]
+    refused = Counter(m.code for m in load.messages if m.code >= 500)
+    assert not refused
+    unreached = sorted(set(points()) - {(program, point) for _, program, point in killer.kills})
+    assert not unreached, f"points that were never passed: {unreached}"
