@@ -210,15 +210,17 @@ try_read(struct stream *s, size_t want)
 	return n;
 }
 
-/* Nothing came: sends what the peer may be waiting for, and holds no more memory than needed. */
+/* Nothing came: sends what the peer may be waiting for, holds no more memory than needed, waits. */
 PARKS static int
-before_wait(struct stream *s, int64_t deadline)
+await_input(struct stream *s, int64_t deadline)
 {
 	int n = s->failed;
 
 	buf_trim(&s->in);
 	if (n == 0 && !s->flushing && s->out.n > 0)
 		n = push(s, STR_NONE, deadline);
+	if (n == 0 && s->ops != NULL)
+		n = s->ops->wait_in(s, deadline);
 	return n;
 }
 
@@ -226,29 +228,22 @@ before_wait(struct stream *s, int64_t deadline)
 PARKS static int
 fill(struct stream *s, size_t want, int64_t deadline)
 {
-	int n;
+	int n = 0;
 
 	buf_consume(&s->in, s->in_used);
 	s->in_used = 0;
-	for (;;) {
+	while (n == 0) {
 		if (s->at_eof)
 			return ERR_EOF;
 		if (s->ops == NULL)
-			return ERR_CANCELLED;
+			return ERR_CANCELLED; /* another task closed it while we waited */
 		n = try_read(s, want);
 		if (n == 0)
 			s->at_eof = true;
-		if (n > 0)
-			return 0;
-		if (n != -EAGAIN && n < 0)
-			return n;
 		if (n == -EAGAIN)
-			n = before_wait(s, deadline);
-		if (n == 0 && !s->at_eof)
-			n = s->ops->wait_in(s, deadline);
-		if (n < 0)
-			return n;
+			n = await_input(s, deadline);
 	}
+	return n < 0 ? n : 0;
 }
 
 /* The next n bytes, which are buffered. */

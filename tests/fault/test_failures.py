@@ -11,6 +11,7 @@ from collections import Counter
 import pytest
 
 from faults import Faults  # tests/support
+from instance import Instance
 from load import Load, Mailboxes
 
 SECONDS_OF_FAULT = 1.5
@@ -86,8 +87,6 @@ def for_program(program, rules):
 @pytest.fixture(name="mail", scope="module")
 def fixture_mail(stage):
     """One instance for all rows: what a failure left behind would show in the next."""
-    from instance import Instance
-
     with Instance(stage) as mail:
         mail.configure(
             minimal_backoff_time="1s", maximal_backoff_time="2s", queue_run_delay="1s",
