@@ -210,21 +210,29 @@ try_read(struct stream *s, size_t want)
 	return n;
 }
 
-/* Nothing came: sends what the peer may be waiting for, holds no more memory than needed, waits. */
+/* Sends what the peer may be waiting for, unless another task is at it. */
+PARKS static int
+send_replies(struct stream *s, int64_t deadline)
+{
+	if (s->failed != 0 || s->flushing || s->out.n == 0)
+		return s->failed;
+	return push(s, STR_NONE, deadline);
+}
+
+/* Nothing came: holds no more memory than needed, and waits. */
 PARKS static int
 await_input(struct stream *s, int64_t deadline)
 {
-	int n = s->failed;
+	int n;
 
 	buf_trim(&s->in);
-	if (n == 0 && !s->flushing && s->out.n > 0)
-		n = push(s, STR_NONE, deadline);
+	n = send_replies(s, deadline);
 	if (n == 0 && s->ops != NULL)
 		n = s->ops->wait_in(s, deadline);
 	return n;
 }
 
-/* Adds at least one byte of `want` to what is buffered; views of the input end here. */
+/* Adds at least one byte, `want` if they are there, to what is buffered; views end here. */
 PARKS static int
 fill(struct stream *s, size_t want, int64_t deadline)
 {
@@ -232,6 +240,9 @@ fill(struct stream *s, size_t want, int64_t deadline)
 
 	buf_consume(&s->in, s->in_used);
 	s->in_used = 0;
+	/* Nothing more is likely to be there: with the replies gone, no read is needed to know it. */
+	if (s->drained == STREAM_SHORT)
+		n = send_replies(s, deadline);
 	while (n == 0) {
 		if (s->at_eof)
 			return ERR_EOF;
