@@ -19,6 +19,8 @@ struct loop {
 
 	MUST_USE int (*watch)(struct watch *w);
 	void (*unwatch)(struct watch *w);
+	/* Reports edges of output too, beginning with one if there is room now. NULL: always does. */
+	MUST_USE int (*watch_output)(struct watch *w);
 
 	int64_t (*now)(void);
 	int64_t (*wall)(void);

@@ -4,6 +4,9 @@
  * edge-triggered event per watch, and one timer that bounds the sleep; no other timers, and none
  * of its locks. An event only marks tasks runnable; nothing runs from within libevent.
  *
+ * Output is watched only from the first time that it had to wait: else each message that a peer of
+ * a UNIX socket takes would wake us to say that there is room for another.
+ *
  * Not used: its change list (EVENT_BASE_FLAG_EPOLL_USE_CHANGELIST), which puts off the removal of a
  * descriptor until after it was closed, or passed to another process that keeps it open.
  */
@@ -84,11 +87,12 @@ event_loop_close(void)
 	events.base = NULL;
 }
 
+#define INPUT (EV_READ | EV_CLOSED | EV_ET | EV_PERSIST)
+
 static int
 event_loop_watch(struct watch *w)
 {
-	const short what = EV_READ | EV_WRITE | EV_CLOSED | EV_ET | EV_PERSIST;
-	struct event *e = event_new(events.base, w->fd, what, on_edge, w);
+	struct event *e = event_new(events.base, w->fd, INPUT, on_edge, w);
 
 	if (e == NULL)
 		return -ENOMEM;
@@ -98,6 +102,17 @@ event_loop_watch(struct watch *w)
 	}
 	w->handle = e;
 	return 0;
+}
+
+static int
+event_loop_watch_output(struct watch *w)
+{
+	struct event *e = w->handle;
+
+	if (event_del(e) != 0 ||
+	    event_assign(e, events.base, w->fd, INPUT | EV_WRITE, on_edge, w) != 0)
+		return -EINVAL;
+	return event_add(e, NULL) != 0 ? -EINVAL : 0;
 }
 
 static void
@@ -133,6 +148,7 @@ const struct loop loop_event = {
 	.close = event_loop_close,
 	.watch = event_loop_watch,
 	.unwatch = event_loop_unwatch,
+	.watch_output = event_loop_watch_output,
 	.now = sys_clock_monotonic,
 	.wall = sys_clock_wall,
 	.poll = event_loop_poll,

@@ -78,5 +78,12 @@ watch_in(struct watch *w, int64_t deadline)
 int
 watch_out(struct watch *w, int64_t deadline)
 {
+	if (w->fd >= 0 && !w->watches_out && runtime.loop->watch_output != NULL) {
+		int result = runtime.loop->watch_output(w);
+
+		if (result < 0)
+			return result;
+		w->watches_out = true;
+	}
 	return wait_edge(&w->out, &w->out_edge, deadline, "room for output");
 }

@@ -25,6 +25,7 @@ struct watch {
 	void *handle; /* the loop's */
 	struct cond in, out;
 	bool in_edge, out_edge; /* an edge came since the last wait */
+	bool watches_out;       /* from the first watch_out() on */
 	bool closed;            /* the peer sends no more (sockets); what it sent may still wait */
 };
 
