@@ -18,6 +18,7 @@ cleanup_init(struct cleanup *k, const struct config *c)
 		.field_max = (size_t)config_int(c, PARAM_header_size_limit),
 		.hops_max = (unsigned)config_int(c, PARAM_hopcount_limit),
 		.journal_max = (size_t)config_int(c, PARAM_journal_message_limit),
+		.duplicates_max = (size_t)config_int(c, PARAM_duplicate_filter_limit),
 		.replace_stray = config_bool(c, PARAM_cleanup_replace_stray_cr_lf),
 		.complete_always = config_bool(c, PARAM_always_add_missing_headers),
 		.drop = config_list(c, PARAM_message_drop_headers),

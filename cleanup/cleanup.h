@@ -16,7 +16,8 @@ struct cleanup {
 	size_t field_max;
 	unsigned hops_max;
 	size_t journal_max;
-	bool replace_stray; /* CR and LF that are no line end */
+	size_t duplicates_max; /* recipients remembered to drop second copies; 0: all */
+	bool replace_stray;    /* CR and LF that are no line end */
 	bool complete_always;
 	struct config_list drop; /* header fields of local mail */
 	/* Started by cleanup_start() */

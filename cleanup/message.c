@@ -18,6 +18,7 @@
 #include "cleanup/line_ends.h"
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
+#include "lib/base/map.h"
 #include "lib/mail/received.h"
 #include "lib/run/run.h"
 #include "lib/spool/envelope.h"
@@ -25,10 +26,10 @@
 #include "lib/sys/fault.h"
 #include "lib/sys/log.h"
 
-#define ARENA_MAX   ((size_t)16 * 1024 * 1024)
-#define HEAD_MAX    ((size_t)512 * 1024) /* a header that does not end before is refused */
-#define PIECE_MAX   ((size_t)64 * 1024)  /* of message.def */
-#define ADDED_MAX   ((size_t)64 * 1024)  /* Received, what is missing */
+#define ARENA_MAX   ((size_t)512 * 1024 * 1024) /* above what the largest frame needs */
+#define HEAD_MAX    ((size_t)512 * 1024)        /* a header that does not end before is refused */
+#define PIECE_MAX   ((size_t)64 * 1024)         /* of message.def */
+#define ADDED_MAX   ((size_t)64 * 1024)         /* Received, what is missing */
 #define CONTENT_MAX (HEAD_MAX + PIECE_MAX + ADDED_MAX)
 
 void
@@ -67,18 +68,37 @@ clean(struct arena *a, struct str s)
 	return str_make(text, s.n);
 }
 
-static struct envelope_recipient *
-copy_recipients(struct arena *a, const struct message_submit *s)
+/* What makes a recipient a second copy of another: all that a delivery depends on, without case. */
+static struct str
+recipient_key(struct arena *a, const struct message_recipient *r)
 {
-	struct envelope_recipient *list =
-	    ARENA_ARRAY(a, struct envelope_recipient, s->recipients_count);
+	char *text = arena_printf(
+	    a, "%.*s\n%.*s\n%u", STR_ARG(r->address), STR_ARG(r->original), (unsigned)r->notify);
 
+	for (char *p = text; *p != '\0'; p++)
+		*p = char_lower(*p);
+	return str_of(text);
+}
+
+/* Each recipient once, as far as duplicates_max of them can tell. */
+static void
+copy_recipients(struct message *m, const struct message_submit *s, struct envelope *e)
+{
+	AUTO(map) known = MAP_INIT;
+
+	e->recipients = ARENA_ARRAY(&m->arena, struct envelope_recipient, s->recipients_count);
 	for (uint32_t i = 0; i < s->recipients_count; i++) {
-		list[i].address = s->recipients[i].address;
-		list[i].original = s->recipients[i].original;
-		list[i].notify = s->recipients[i].notify;
+		const struct message_recipient *r = &s->recipients[i];
+		struct str key = recipient_key(&m->arena, r);
+
+		if (map_find(&known, key) != NULL)
+			continue;
+		if (m->cleanup->duplicates_max == 0 || known.count < m->cleanup->duplicates_max)
+			(void)map_put(&known, key, m);
+		e->recipients[e->recipients_count++] = (struct envelope_recipient){
+			.address = r->address, .original = r->original, .notify = r->notify
+		};
 	}
-	return list;
 }
 
 static int
@@ -90,14 +110,13 @@ encode_envelope(struct message *m, const struct message_submit *s, struct envelo
 		.sender = s->sender,
 		.flags = s->flags,
 		.envid = s->envid,
-		.recipients = copy_recipients(&m->arena, s),
-		.recipients_count = s->recipients_count,
 		.protocol = clean(&m->arena, s->protocol),
 		.helo = clean(&m->arena, s->helo),
 		.client_name = clean(&m->arena, s->client_name),
 		.client_address = clean(&m->arena, s->client_address),
 		.uid = s->uid,
 	};
+	copy_recipients(m, s, e);
 	return envelope_encode(e, &m->draft->envelope);
 }
 

@@ -176,8 +176,11 @@ use_channel(struct conversation *v)
 
 	n->broken = false;
 	n->connected = true;
-	if (n->missed && n->journal != NULL)
+	if (n->missed) {
+		/* What is told by the end of its segment need not be told twice (N2). */
+		drop_records(n);
 		journal_rotate(n->journal);
+	}
 	n->missed = false;
 	group_init(&watcher);
 	if (task_start(&watcher, "qmgr-watch", watch_channel, v) == 0)

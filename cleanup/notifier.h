@@ -20,7 +20,7 @@ struct notifier {
 	/* Makes a channel ready. Error: negative, with words. */
 	PARKS int (*connect)(void *context, struct channel *c, int64_t deadline, struct why *why);
 	void *context;
-	struct journal_writer *journal; /* to be rotated; NULL: none */
+	struct journal_writer *journal; /* to be rotated */
 	struct list waiting;            /* notices */
 	size_t count;
 	struct cond work;
