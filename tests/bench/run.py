@@ -128,7 +128,7 @@ class Bench:
             held = pss_kib(suite) - before
         finally:
             load.communicate("")
-        return {"sessions held": sessions, "KiB of PSS / session": held / sessions}
+        return {"KiB of PSS / session": held / sessions}
 
     def trace(self, suite, messages, sessions, *calls):
         """Counts of system calls by name, over all processes, while a load runs."""
