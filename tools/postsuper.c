@@ -6,15 +6,13 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/mail/queue_id.h"
 #include "lib/service/command.h"
-#include "lib/sys/file.h"
 #include "tools/queue.h"
 
-#define READ_SIZE  ((size_t)64 * 1024)
 #define INPUT_MAX  ((size_t)64 * 1024 * 1024)
-#define ORDERS_MAX 10000
 
 struct order {
 	enum queue_action action;
@@ -47,16 +45,10 @@ act_on_input(struct channel *qmgr, struct orders *o, enum queue_action action)
 {
 	AUTO(buf) input = BUF_INIT(INPUT_MAX);
 	struct str rest, line;
-	int n;
+	int result = command_read(&input);
 
-	do {
-		char *p = buf_reserve(&input, READ_SIZE);
-
-		if (p == NULL)
-			command_fail(EX_DATAERR, "too much on standard input");
-		n = sys_read(0, p, READ_SIZE);
-		buf_grow(&input, n > 0 ? (size_t)n : 0);
-	} while (n > 0);
+	if (result < 0)
+		command_fail(EX_DATAERR, "cannot read standard input: %s", err_text(result));
 	rest = buf_str(&input);
 	while (str_word(&rest, " \t\r\n", &line)) {
 		struct queue_id id;

@@ -13,12 +13,11 @@
 #include "lib/mail/mailbox.h"
 #include "lib/mail/recipients.h"
 #include "lib/service/command.h"
-#include "lib/sys/file.h"
 #include "lib/sys/process.h"
 #include "lib/sys/user.h"
 #include "tools/sendmail.h"
 
-#define READ_SIZE    ((size_t)64 * 1024)
+#define READ_SIZE    ((size_t)64 * 1024) /* room that command_read() wants */
 #define ARENA_MAX    ((size_t)512 * 1024 * 1024)
 #define NO_LIMIT     ((size_t)1 << 40) /* message_size_limit = 0 */
 #define ARGUMENT_MAX 100000            /* recipients; of message.def */
@@ -30,24 +29,6 @@ too_large(const struct config *c)
 {
 	command_fail(EX_DATAERR, "the message is larger than message_size_limit (%lld bytes)",
 	    (long long)config_int(c, PARAM_message_size_limit));
-}
-
-static void
-read_input(struct buf *out, const struct config *c)
-{
-	for (;;) {
-		char *p = buf_reserve(out, READ_SIZE);
-		int n;
-
-		if (p == NULL)
-			too_large(c);
-		n = sys_read(0, p, READ_SIZE);
-		if (n < 0)
-			command_fail(EX_IOERR, "cannot read the message: %s", err_text(n));
-		if (n == 0)
-			return;
-		buf_grow(out, (size_t)n);
-	}
 }
 
 static unsigned
@@ -67,8 +48,13 @@ read_content(struct outgoing *m, const struct sendmail_options *o, const struct 
 {
 	size_t limit = (size_t)config_int(c, PARAM_message_size_limit);
 	AUTO(buf) raw = BUF_INIT(limit != 0 ? limit + READ_SIZE : NO_LIMIT);
+	int result;
 
-	read_input(&raw, c);
+	result = command_read(&raw);
+	if (result == ERR_TOO_LONG)
+		too_large(c);
+	if (result < 0)
+		command_fail(EX_IOERR, "cannot read the message: %s", err_text(result));
 	buf_init(&m->content, limit != 0 ? limit : NO_LIMIT);
 	if (intake_text(buf_str(&raw), intake_flags(o, c), &m->content) < 0)
 		too_large(c);

@@ -13,6 +13,7 @@
 static const char *program = "postroad"; /* the process's own name */
 
 #define MESSAGE_MAX ((size_t)8192)
+#define READ_SIZE   ((size_t)64 * 1024)
 
 void
 command_open(const char *name)
@@ -142,6 +143,23 @@ struct config *
 command_config(const char *directory)
 {
 	return load(directory);
+}
+
+int
+command_read(struct buf *out)
+{
+	int n;
+
+	do {
+		char *p = buf_reserve(out, READ_SIZE);
+
+		if (p == NULL)
+			return ERR_TOO_LONG;
+		n = sys_read(0, p, READ_SIZE);
+		if (n > 0)
+			buf_grow(out, (size_t)n);
+	} while (n > 0);
+	return n;
 }
 
 void

@@ -36,6 +36,9 @@ struct config *command_config(const char *directory);
 /* A config_report for commands: "name: warning: …"; errors as "name: error: …". */
 void command_report(void *context, bool is_error, const char *text);
 
+/* Standard input up to its end, added to *out. Error: ERR_TOO_LONG beyond its bound, -errno. */
+MUST_USE int command_read(struct buf *out);
+
 /* To standard output, all of it; ends the program when that fails, quietly when the reader left. */
 void command_print(struct str text);
 
