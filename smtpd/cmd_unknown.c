@@ -38,5 +38,5 @@ cmd_unknown(struct session *s, const struct command *c, struct reply *r)
 	log_warning("non-SMTP command from %s[%s]: %.*s %.*s", s->peer->name, s->peer->address,
 	    STR_ARG(str_part(c->name, 0, 100)), STR_ARG(str_part(c->argument, 0, 100)));
 	reply_set(r, REPLY_NOT_SMTP);
-	s->end = SESSION_ENDED;
+	s->end = SESSION_REFUSED;
 }

@@ -18,6 +18,8 @@
 #include "smtpd/commands.h"
 
 #define LONG_LINE_MAX ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
+#define LINGER_TIME   (2 * TICKS_SECOND)
+#define LINGER_BYTES  ((size_t)16 * 1024 * 1024)
 
 int64_t
 session_deadline(const struct session *s)
@@ -41,7 +43,7 @@ session_fail(struct session *s, int code)
 	if (code == ERR_TIMEOUT)
 		s->end = SESSION_TIMEOUT;
 	else if (code == ERR_REFUSED || code == ERR_TOO_LONG)
-		s->end = SESSION_ENDED;
+		s->end = SESSION_REFUSED;
 	else if (code == ERR_CANCELLED)
 		s->end = SESSION_CANCELLED;
 	else
@@ -152,7 +154,7 @@ act(struct session *s, const struct command *c, struct reply *r)
 
 	if (is_ahead(s, row, c)) {
 		reply_set(r, REPLY_UNAUTH_PIPELINING);
-		s->end = SESSION_ENDED;
+		s->end = SESSION_REFUSED;
 		return;
 	}
 	row->act(s, c, r);
@@ -177,7 +179,7 @@ conclude(struct session *s, enum verb verb, const struct reply *r)
 	struct command_count *count = &s->counts[verb];
 
 	count->all++;
-	if (s->end != SESSION_GOES_ON && s->end != SESSION_ENDED)
+	if (s->end == SESSION_LOST || s->end == SESSION_TIMEOUT || s->end == SESSION_CANCELLED)
 		return;
 	if (!reply_is_error(r))
 		count->good++;
@@ -199,7 +201,7 @@ answer(struct session *s, struct str line)
 	s->saw_bare_lf = s->saw_bare_lf || bare_lf;
 	if (bare_lf && s->newline == DOT_NEWLINE_REJECT) {
 		session_refuse_bare_lf(s, &r);
-		s->end = SESSION_ENDED;
+		s->end = SESSION_REFUSED;
 	} else if (command_parse(line, &c) < 0) {
 		reply_set(&r, REPLY_BAD_SYNTAX);
 	} else {
@@ -267,19 +269,38 @@ session_begin(
 	say(s, REPLY_GREETING, session_config_text(s, smtpd_banner));
 }
 
+/*
+ * Closing a TCP socket that holds unread input makes the kernel reset the connection, and the client
+ * may lose our last reply. So a client that we hang up on is told first that nothing more comes, and
+ * heard for a while.
+ */
+PARKS static void
+hang_up(struct session *s)
+{
+	int64_t deadline = run_deadline(LINGER_TIME);
+	bool may_send = s->end == SESSION_REFUSED || s->end == SESSION_ERRORS;
+	size_t heard = 0;
+	struct str bytes;
+
+	if (stream_flush(s->stream, session_deadline(s)) < 0 || !may_send ||
+	    stream_end_output(s->stream, deadline) < 0)
+		return;
+	while (heard < LINGER_BYTES && stream_read(s->stream, STREAM_IN_MAX, &bytes, deadline) == 0)
+		heard += bytes.n;
+}
+
 /* Last words, as far as they can still be said. */
 PARKS NOINLINE static void
 session_finish(struct session *s)
 {
 	const char *host = session_config_text(s, myhostname);
-	int unheard;
 
 	if (s->end == SESSION_TIMEOUT)
 		say(s, REPLY_TIMEOUT, host);
 	else if (s->end == SESSION_CANCELLED)
 		say(s, REPLY_SHUTTING_DOWN, host);
-	unheard = s->end != SESSION_LOST ? stream_flush(s->stream, session_deadline(s)) : 0;
-	(void)unheard; /* a client that does not take our last words has had the ones before */
+	if (s->end != SESSION_LOST)
+		hang_up(s);
 	session_log_end(s);
 	transaction_reset(&s->transaction);
 	buf_drop(&s->helo);

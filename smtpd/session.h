@@ -11,6 +11,7 @@
 enum session_end {
 	SESSION_GOES_ON,
 	SESSION_ENDED,     /* QUIT, or a reply that closes the connection */
+	SESSION_REFUSED,   /* we do not go on with such a client */
 	SESSION_LOST,      /* the client went away */
 	SESSION_TIMEOUT,   /* the client did not speak, or did not listen, for too long */
 	SESSION_ERRORS,    /* too many errors */

@@ -37,6 +37,7 @@ log_reason(const struct session *s)
 	case SESSION_GOES_ON:
 	case SESSION_CANCELLED:
 	case SESSION_ENDED:
+	case SESSION_REFUSED:
 		break;
 	case SESSION_LOST:
 		log_event(EVENT_LOST_CONNECTION, F_STR(command, after), CLIENT(s));

@@ -159,6 +159,16 @@ stream_flush(struct stream *s, int64_t deadline)
 }
 
 int
+stream_end_output(struct stream *s, int64_t deadline)
+{
+	int result = stream_flush(s, deadline);
+
+	if (result < 0)
+		return result;
+	return s->ops->end_output != NULL ? s->ops->end_output(s) : ERR_UNSUPPORTED;
+}
+
+int
 stream_write_fd(struct stream *s, int fd, int64_t deadline)
 {
 	while (s->fd_out >= 0) {

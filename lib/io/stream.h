@@ -28,6 +28,7 @@ struct stream_ops {
 	int (*write)(struct stream *s, const struct str *pieces, size_t count);
 	PARKS int (*wait_in)(struct stream *s, int64_t deadline);
 	PARKS int (*wait_out)(struct stream *s, int64_t deadline);
+	int (*end_output)(struct stream *s); /* NULL: cannot */
 	void (*close)(struct stream *s);
 };
 
@@ -107,6 +108,11 @@ PARKS MUST_USE int stream_printf(struct stream *s, int64_t deadline, const char 
 /* Sends what waits and then `bytes` without copying them. */
 PARKS MUST_USE int stream_write_through(struct stream *s, struct str bytes, int64_t deadline);
 PARKS MUST_USE int stream_flush(struct stream *s, int64_t deadline);
+
+/*
+ * Sends what waits, and then the end of the stream; reading goes on. Error: also ERR_UNSUPPORTED.
+ */
+PARKS MUST_USE int stream_end_output(struct stream *s, int64_t deadline);
 
 /* Sends a descriptor (not taken; kept open by the caller until the flush) with the next byte. */
 PARKS MUST_USE int stream_write_fd(struct stream *s, int fd, int64_t deadline);

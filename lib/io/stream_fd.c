@@ -103,6 +103,12 @@ fd_wait_out(struct stream *s, int64_t deadline)
 	return watch_out(&s->watch, deadline);
 }
 
+static int
+fd_end_output(struct stream *s)
+{
+	return sys_shutdown_write(s->watch.fd);
+}
+
 static void
 fd_close(struct stream *s)
 {
@@ -117,6 +123,7 @@ static const struct stream_ops fd_ops = {
 	.write = fd_write,
 	.wait_in = fd_wait_in,
 	.wait_out = fd_wait_out,
+	.end_output = fd_end_output,
 	.close = fd_close,
 };
 
@@ -125,6 +132,7 @@ static const struct stream_ops passing_ops = {
 	.write = passing_write,
 	.wait_in = fd_wait_in,
 	.wait_out = fd_wait_out,
+	.end_output = fd_end_output,
 	.close = fd_close,
 };
 

@@ -82,7 +82,7 @@ pair_write(struct stream *s, const struct str *pieces, size_t count)
 	size_t room = out->bytes.max - out->bytes.n, before = room;
 	int n;
 
-	if (out->no_reader)
+	if (out->no_reader || out->no_writer)
 		return -EPIPE;
 	if (room == 0)
 		return -EAGAIN;
@@ -110,6 +110,16 @@ PARKS static int
 pair_wait_out(struct stream *s, int64_t deadline)
 {
 	return cond_wait(&((struct end *)s->context)->out->changed, deadline);
+}
+
+static int
+pair_end_output(struct stream *s)
+{
+	struct lane *out = ((struct end *)s->context)->out;
+
+	out->no_writer = true;
+	cond_broadcast(&out->changed);
+	return 0;
 }
 
 static void
@@ -144,6 +154,7 @@ static const struct stream_ops pair_ops = {
 	.write = pair_write,
 	.wait_in = pair_wait_in,
 	.wait_out = pair_wait_out,
+	.end_output = pair_end_output,
 	.close = pair_close,
 };
 

@@ -398,6 +398,34 @@ test_a_peer_that_is_gone_is_a_failure_not_a_signal(void **state)
 	talk(leave_at_once, write_to_nobody);
 }
 
+static void
+end_output(struct stream *s)
+{
+	assert_int_equal(stream_write(s, STR("last\n"), LONG_WAIT), 0);
+	assert_int_equal(stream_end_output(s, LONG_WAIT), 0);
+	line_is(s, "answer\n");
+	assert_int_equal(stream_write(s, STR("x"), LONG_WAIT), 0);
+	assert_int_equal(stream_flush(s, LONG_WAIT), -EPIPE);
+	assert_int_equal(stream_end_output(s, LONG_WAIT), -EPIPE);
+}
+
+static void
+answer_behind_the_end(struct stream *s)
+{
+	struct str bytes;
+
+	line_is(s, "last\n");
+	assert_int_equal(stream_read(s, 10, &bytes, LONG_WAIT), ERR_EOF);
+	put(s, "answer\n");
+}
+
+static void
+test_output_ends_alone(void **state)
+{
+	(void)state;
+	talk(end_output, answer_behind_the_end);
+}
+
 /* --- Descriptors --------------------------------------------------------------------------- */
 
 static void
@@ -565,6 +593,7 @@ main(void)
 		cmocka_unit_test(test_a_deadline_ends_the_wait_and_drops_nothing),
 		cmocka_unit_test(test_a_failed_write_stays_failed),
 		cmocka_unit_test(test_a_peer_that_is_gone_is_a_failure_not_a_signal),
+		cmocka_unit_test(test_output_ends_alone),
 		cmocka_unit_test(test_descriptors_pass_in_order),
 		cmocka_unit_test(test_an_end_that_came_with_bytes_is_seen),
 	};
