@@ -3,6 +3,7 @@
 #include "smtpd/smtpd.h"
 
 #include "lib/base/err.h"
+#include "lib/sys/log.h"
 
 static int
 open_list(struct match_list **l, const struct config *c, enum param_id id, enum match_kind kind,
@@ -75,6 +76,12 @@ check_domain(const struct config *c, enum param_id id, const char *name, struct 
 	return ERR_SYNTAX;
 }
 
+static void
+log_notice(const char *table, const char *words)
+{
+	log_warning("%s: %s", table, words);
+}
+
 int
 smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 {
@@ -94,7 +101,10 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	    open_list(&d->noop_commands, c, PARAM_smtpd_noop_commands, MATCH_TEXT, why) < 0)
 		return ERR_SYNTAX;
 	d->router = router_new(c, why);
-	return d->router != NULL ? 0 : ERR_SYNTAX;
+	if (d->router == NULL)
+		return ERR_SYNTAX;
+	router_notices(d->router, log_notice);
+	return 0;
 }
 
 void

@@ -154,8 +154,10 @@ static void
 make_data_folder(struct context *x, const struct accounts *a)
 {
 	const char *path = config_text(x->config, PARAM_data_directory);
-	int result = sys_make_folder(path, 0700);
+	int result = sys_make_parents(path);
 
+	if (result == 0)
+		result = sys_make_folder(path, 0700);
 	if (result == 0 && a->as_root)
 		result = sys_set_owner(path, a->mail.uid, a->mail.gid);
 	if (result < 0 && result != -EEXIST)

@@ -67,7 +67,7 @@ open_classes(struct router *r, struct why *why)
 		s->domains = match_list_open(r->config, rows[i].domains, MATCH_DOMAIN, why);
 		if (s->domains == NULL)
 			return ERR_REFUSED;
-		result = table_list_open(&s->recipients, maps, TABLE_FOLD, why);
+		result = table_list_open(&s->recipients, maps, TABLE_FOLD | TABLE_LATE, why);
 		if (result < 0)
 			return result;
 	}
@@ -97,6 +97,19 @@ router_free(struct router *r)
 	}
 	own_addresses_drop(&r->own);
 	mem_free(r);
+}
+
+void
+router_notices(const struct router *r, void (*see)(const char *table, const char *words))
+{
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		const struct table_list *l = &r->classes[i].recipients;
+
+		for (size_t j = 0; j < l->count; j++) {
+			if (table_notice(l->tables[j]) != NULL)
+				see(table_name(l->tables[j]), table_notice(l->tables[j]));
+		}
+	}
 }
 
 /* The row of a domain; ARRAY_LEN(rows): of none (ROUTE_DEFAULT). 0, or negative. */

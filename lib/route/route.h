@@ -25,6 +25,12 @@ struct router; /* the tables and lists that routing asks */
 MUST_USE struct router *router_new(const struct config *c, struct why *why);
 void router_free(struct router *r);
 
+/*
+ * What an administrator should know of the recipient tables: an index that is stale, or a file that is
+ * missing, so that its recipients must wait. For whoever asks route_recipient_exists().
+ */
+void router_notices(const struct router *r, void (*see)(const char *table, const char *words));
+
 /* 0 and *class, or negative: could not find out. */
 PARKS MUST_USE int route_classify(struct router *r, struct str domain, enum route_class *class_,
     int64_t deadline, struct why *why);

@@ -175,8 +175,10 @@ make_folder(int at, const struct folder_row *row, const struct spool_owners *o)
 static int
 open_directory(const char *directory, struct why *why)
 {
-	int result = sys_make_folder(directory, DIRECTORY_MODE);
+	int result = sys_make_parents(directory);
 
+	if (result == 0)
+		result = sys_make_folder(directory, DIRECTORY_MODE);
 	if (result == 0 || result == -EEXIST)
 		result = sys_open(directory, O_RDONLY | O_DIRECTORY, 0);
 	if (result < 0)

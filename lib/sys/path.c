@@ -5,7 +5,9 @@
  */
 #include "lib/sys/path.h"
 
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -111,6 +113,27 @@ sys_make_folder_at(int at, const char *path, mode_t mode)
 
 	if (n == 0)
 		SYS_CALL(n, mkdirat(at, path, mode));
+	return n;
+}
+
+int
+sys_make_parents(const char *path)
+{
+	char part[4096];
+	size_t size = strlen(path) + 1;
+	int n = 0;
+
+	if (size > sizeof(part))
+		return ERR_TOO_LONG;
+	memcpy(part, path, size);
+	for (char *slash = strchr(part + 1, '/'); slash != NULL && n == 0;
+	     slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		n = sys_make_folder(part, 0755);
+		if (n == -EEXIST)
+			n = 0;
+		*slash = '/';
+	}
 	return n;
 }
 

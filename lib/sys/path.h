@@ -24,6 +24,8 @@ MUST_USE int sys_symlink(const char *text, const char *path);
 MUST_USE int sys_read_link(const char *path, struct buf *out); /* the text is added to *out */
 MUST_USE int sys_make_folder(const char *path, mode_t mode);
 MUST_USE int sys_make_folder_at(int at, const char *path, mode_t mode);
+/* The folders above `path` that are missing, mode 0755. Error: ERR_TOO_LONG, -errno. */
+MUST_USE int sys_make_parents(const char *path);
 MUST_USE int sys_remove_folder(const char *path);
 MUST_USE int sys_current_folder(struct buf *out); /* its path, added to *out */
 

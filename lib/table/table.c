@@ -70,6 +70,10 @@ table_open(const char *name, unsigned flags, struct why *why)
 		return NULL;
 	}
 	t = type->open(whole.p + colon + 1, flags, why);
+	if (t == NULL && (flags & TABLE_LATE) != 0) {
+		type = &table_type_fail;
+		t = table_broken_new(why);
+	}
 	if (t == NULL) {
 		why_prefix(why, "%s: ", name);
 		return NULL;

@@ -20,6 +20,11 @@ struct table;
 
 enum table_flag {
 	TABLE_FOLD = 1 << 0, /* keys are compared without case (most uses) */
+	/*
+	 * One that cannot be opened becomes a table whose every look-up fails, with the words that
+	 * table_notice() also gives: a missing file makes its users wait, not the whole program.
+	 */
+	TABLE_LATE = 1 << 1,
 };
 
 #define TABLE_VALUE_MAX ((size_t)1024 * 1024)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* fail:NAME: no look-up ever succeeds. For tests, and for domains that must wait. */
+/*
+ * fail:NAME: no look-up ever succeeds. For tests, and for domains that must wait. A table that was to
+ * be opened in any case (TABLE_LATE) and could not be is one of these, with words of its own.
+ */
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/table/table_type.h"
@@ -16,12 +19,22 @@ open_fail(const char *rest, unsigned flags, struct why *why)
 static int
 find_fail(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
-	(void)t;
+	const char *words = table_notice(t);
+
 	(void)key;
 	(void)value;
 	(void)deadline;
-	why_set(why, "this table always fails");
+	why_set(why, "%s", words != NULL ? words : "this table always fails");
 	return ERR_TEMPORARY;
+}
+
+struct table *
+table_broken_new(const struct why *notice)
+{
+	struct table *t = NEW(struct table);
+
+	t->notice = *notice;
+	return t;
 }
 
 static void

@@ -36,6 +36,9 @@ extern const struct table_type table_type_static;
 extern const struct table_type table_type_texthash;
 extern const struct table_type table_type_unix;
 
+/* A table whose every look-up fails with the words of `notice`. */
+struct table *table_broken_new(const struct why *notice);
+
 /* Adds `key` in lower case (ASCII). */
 void table_add_folded(struct buf *out, struct str key);
 

@@ -200,8 +200,6 @@ test_what_cannot_be_opened(void **state)
 	} rows[] = {
 		{ "mydestination = nis:x", "mydestination: nis:x" },
 		{ "virtual_mailbox_domains = /no/such", "virtual_mailbox_domains: /no/such" },
-		{ "local_recipient_maps = hash:/no/such",
-		    "hash:/no/such: cannot open /no/such.db" },
 		{ "proxy_interfaces = proxy.example", "proxy_interfaces: \"proxy.example\"" },
 	};
 
@@ -220,6 +218,35 @@ test_what_cannot_be_opened(void **state)
 		config_free(c);
 	}
 	router_free(NULL);
+}
+
+static const char *noticed;
+
+static void
+see_notice(const char *table, const char *words)
+{
+	assert_string_equal(table, "hash:/no/such");
+	noticed = words;
+}
+
+static void
+test_a_missing_table_makes_its_recipients_wait(void **state)
+{
+	struct config *c =
+	    with_config("myhostname = m.example\nlocal_recipient_maps = hash:/no/such\n");
+	struct address local = { .local = STR("u"), .domain = STR("m.example") };
+	enum route_class class_ = ROUTE_RELAY;
+	struct why why = WHY_INIT;
+	struct router *r = router_new(c, &why);
+
+	(void)state;
+	assert_non_null(r);
+	router_notices(r, see_notice);
+	assert_non_null(strstr(noticed, "cannot open /no/such.db"));
+	assert_true(route_recipient_exists(r, &local, &class_, TICKS_NEVER, &why) < 0);
+	assert_non_null(strstr(why.text, "cannot open /no/such.db"));
+	router_free(r);
+	config_free(c);
 }
 
 static void
@@ -265,6 +292,7 @@ main(void)
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_a_transport_beyond_the_bound),
 		cmocka_unit_test(test_what_cannot_be_opened),
+		cmocka_unit_test(test_a_missing_table_makes_its_recipients_wait),
 		cmocka_unit_test(test_could_not_find_out),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_drop);

@@ -194,12 +194,30 @@ test_space_of_a_disk(void **state)
 	assert_int_equal(sys_disk_space("nothing", &space), -ENOENT);
 }
 
+static void
+test_missing_parents_are_made(void **state)
+{
+	struct file_info info;
+
+	(void)state;
+	assert_int_equal(sys_make_parents("one/two/three"), 0);
+	assert_int_equal(sys_info("one/two", &info), 0);
+	assert_int_equal(sys_info("one/two/three", &info), -ENOENT);
+	assert_int_equal(sys_make_parents("one/two/three"), 0);
+	touch("file");
+	assert_int_equal(sys_make_parents("file/below/it"), -ENOTDIR);
+	assert_int_equal(sys_unlink("file"), 0);
+	assert_int_equal(sys_remove_folder("one/two"), 0);
+	assert_int_equal(sys_remove_folder("one"), 0);
+}
+
 #define IN_FOLDER(test) cmocka_unit_test_setup_teardown(test, enter_folder, leave_folder)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		IN_FOLDER(test_missing_parents_are_made),
 		IN_FOLDER(test_names_are_moved_linked_and_removed),
 		IN_FOLDER(test_names_in_an_open_folder),
 		IN_FOLDER(test_says_what_a_name_is),

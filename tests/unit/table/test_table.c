@@ -45,6 +45,9 @@ test_look_ups(void **state)
 		{ "proxy:static:a", 0, "k", "a" },
 		{ "proxy:", 0, "k",
 		    "\"proxy:\" is no table: type:name is expected, as in hash:/etc/aliases" },
+		{ "hash:/missing", TABLE_LATE, "k",
+		    "hash:/missing: cannot open /missing.db: No such file or directory" },
+		{ "nis:x", TABLE_LATE, "", "nis:x: tables of the type \"nis\" are not supported" },
 		/* static */
 		{ "static:all", 0, "any key", "all" },
 		{ "static:{ two words }", 0, "", "two words" },
@@ -386,7 +389,7 @@ test_type_names(void **state)
 	(void)state;
 	while (table_type_name(n) != NULL)
 		n++;
-	assert_int_equal(n, 7);
+	assert_int_equal(n, 8);
 	assert_string_equal(table_type_name(0), "cidr");
 }
 
