@@ -5,6 +5,8 @@
  */
 #include "qmgr/intake.h"
 
+#include <errno.h>
+
 #include "lib/base/err.h"
 #include "lib/run/run.h"
 #include "lib/spool/message_file.h"
@@ -83,16 +85,16 @@ static int
 take_record(struct intake *in, const struct frame *frame)
 {
 	struct message_stored_record r;
+	struct queue_id name;
 	struct segment *segment;
 	int result = message_decode_stored_record(frame, NULL, &r);
 
-	if (result < 0)
-		return result;
-	result = journal_open_segment(&in->qmgr->journal, r.segment, &segment);
-	if (result == ERR_SYNTAX)
+	if (result < 0 || queue_id_parse(r.segment, &name) < 0)
 		return ERR_PROTOCOL;
+	result = journal_open_segment(&in->qmgr->journal, r.segment, &segment);
 	if (result < 0) {
-		log_error("journal segment %.*s: %s", STR_ARG(r.segment), err_text(result));
+		log_error("journal segment %s: %s", name.text, err_text(result));
+		recovery_adopt(in->qmgr, &name);
 		return 0;
 	}
 	remember(in, &segment->name);
@@ -121,7 +123,10 @@ take_file(struct intake *in, const struct frame *frame)
 	if (queue_find(&q->queue, queue_id_str(&id)) != NULL)
 		return 0; /* recovery was faster */
 	if (result < 0) {
-		log_error("%s; left for recovery", why.text);
+		if (result != -ENOENT) {
+			log_error("%s; trying again", why.text);
+			recovery_adopt_file(q, &id);
+		}
 		return 0;
 	}
 	progress_enter(q, message_new(&stored, &q->queue.names));

@@ -20,9 +20,13 @@
 #define AGAIN_LEAST TICKS_MINUTE /* at what could not be read */
 #define AGAIN_MOST  TICKS_HOUR
 
+#define ARENA_CAP ((size_t)256 * 1024 * 1024)
+
+/* A segment whose writer is gone, or a file that could not be read when we were told of it. */
 struct orphan {
 	struct list link;
-	struct queue_id segment;
+	struct queue_id id;
+	bool is_file;
 };
 
 /* --- What was found --------------------------------------------------------------------------- */
@@ -122,38 +126,72 @@ run_recovery(void *arg)
 	} while (result == 1);
 }
 
-/* --- Segments without a writer ---------------------------------------------------------------- */
+/* --- What nobody tells of any more ------------------------------------------------------------ */
 
-void
-recovery_adopt(struct qmgr *q, const struct queue_id *segment)
+static void
+adopt(struct qmgr *q, const struct queue_id *id, bool is_file)
 {
 	struct orphan *o;
 
 	LIST_EACH (it, &q->orphans) {
 		o = CONTAINER_OF(it, struct orphan, link);
-		if (str_equal(queue_id_str(&o->segment), queue_id_str(segment)))
+		if (str_equal(queue_id_str(&o->id), queue_id_str(id)))
 			return;
 	}
 	o = NEW(struct orphan);
-	o->segment = *segment;
+	o->id = *id;
+	o->is_file = is_file;
 	list_append(&q->orphans, &o->link);
 	cond_signal(&q->orphan_came);
 }
 
-/* 0: it needs no further look; 1: later. */
+void
+recovery_adopt(struct qmgr *q, const struct queue_id *segment)
+{
+	adopt(q, segment, false);
+}
+
+void
+recovery_adopt_file(struct qmgr *q, const struct queue_id *id)
+{
+	adopt(q, id, true);
+}
+
+/* 0: it needs no further look; 1: later; ERR_CANCELLED. */
+PARKS static int
+load_orphan(struct qmgr *q, const struct orphan *o)
+{
+	AUTO(arena) arena = ARENA_INIT(ARENA_CAP);
+	struct stored stored;
+	struct why why;
+	int result = message_load(SPOOL_INCOMING, &o->id, &arena, &stored, &why);
+
+	if (result == ERR_CANCELLED)
+		return result;
+	if (result == -ENOENT || queue_find(&q->queue, queue_id_str(&o->id)) != NULL)
+		return 0;
+	if (result < 0) {
+		log_error("%s; trying again", why.text);
+		return 1;
+	}
+	progress_enter(q, message_new(&stored, &q->queue.names));
+	return 0;
+}
+
+/* As load_orphan. */
 PARKS static int
 scan_orphan(struct qmgr *q, const struct orphan *o)
 {
 	struct segment *segment;
 	struct recover r;
-	int result = journal_open_segment(&q->journal, queue_id_str(&o->segment), &segment);
+	int result = journal_open_segment(&q->journal, queue_id_str(&o->id), &segment);
 
 	if (result == -ENOENT)
 		return 0;
 	if (result == 0)
 		result = segment_is_live(segment);
 	if (result < 0)
-		log_error("journal segment %s: %s", o->segment.text, err_text(result));
+		log_error("journal segment %s: %s", o->id.text, err_text(result));
 	if (result != 0)
 		return 1;
 	recover_segment(&r, &q->journal, segment);
@@ -176,7 +214,7 @@ run_orphans(void *arg)
 			continue;
 		}
 		o = CONTAINER_OF(q->orphans.next, struct orphan, link);
-		result = scan_orphan(q, o);
+		result = o->is_file ? load_orphan(q, o) : scan_orphan(q, o);
 		list_remove(&o->link);
 		if (result == 0) {
 			mem_free(o);

@@ -12,6 +12,8 @@ MUST_USE int recovery_start(struct qmgr *q);
 
 /* Nobody will tell of what follows in this segment: it is scanned as soon as it is closed. */
 void recovery_adopt(struct qmgr *q, const struct queue_id *segment);
+/* The same for a file in incoming/ whose notice came while it could not be read. */
+void recovery_adopt_file(struct qmgr *q, const struct queue_id *id);
 void recovery_drop(struct qmgr *q);
 
 #endif
