@@ -10,6 +10,7 @@
 #include "master/crew.h"
 
 #include <errno.h>
+#include <signal.h>
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
@@ -21,6 +22,9 @@
 
 /* What has served for so long does not die "at once" when it dies. */
 #define LIFE_IS_GOOD TICKS_MINUTE
+
+/* SIGKILL comes from outside and says nothing about the service; but let the killer breathe. */
+#define PAUSE_IF_KILLED (50 * TICKS_MS)
 
 void
 crew_wake(struct crew *c)
@@ -45,19 +49,20 @@ drain_older(struct crew *c)
 void
 crew_note_ready(struct crew *c, const struct member *m)
 {
-	if (m->generation == c->generation)
-		drain_older(c);
+	if (m->generation != c->generation)
+		return;
+	c->failed_starts = 0;
+	drain_older(c);
 }
 
 /* The next start waits the longer, the more often it went wrong. Answers how long. */
 static int64_t
-postpone(struct crew *c, bool was_ready)
+postpone(struct crew *c, bool was_start)
 {
 	int64_t throttle = config_time(c->plan->config, PARAM_service_throttle_time);
-	int64_t pause;
+	unsigned failed = was_start ? ++c->failed_starts : ++c->failed_lives;
+	int64_t pause = decide_pause(failed, !was_start, throttle);
 
-	c->failed++;
-	pause = decide_pause(c->failed, was_ready, throttle);
 	c->not_before = run_deadline(pause);
 	return pause;
 }
@@ -75,15 +80,19 @@ static void
 note_bad_end(struct crew *c, const struct member *m, const struct process_end *end)
 {
 	bool replaced = c->leaving || m->generation != c->generation;
+	bool was_killed = end->signal == SIGKILL;
+	bool was_start = m->ready == 0 && !was_killed;
 	int64_t pause = 0;
 	struct why how;
 
 	if (m->ready != 0 && run_now() - m->ready >= LIFE_IS_GOOD)
-		c->failed = 0;
-	if (!replaced)
-		pause = postpone(c, m->ready != 0);
+		c->failed_lives = 0;
+	if (was_killed)
+		c->not_before = run_deadline(PAUSE_IF_KILLED);
+	else if (!replaced)
+		pause = postpone(c, was_start);
 	describe_end(end, &how);
-	if (replaced || m->ready != 0)
+	if (replaced || !was_start)
 		log_warning(
 		    "service %s: process %d (%s) %s", c->name, (int)m->pid, c->program, how.text);
 	else
@@ -100,7 +109,7 @@ crew_note_end(struct crew *c, const struct member *m, const struct process_end *
 	if (end->signal != 0 || end->status != 0 || gave_up)
 		note_bad_end(c, m, end);
 	else if (m->generation == c->generation)
-		c->failed = 0;
+		c->failed_lives = 0;
 }
 
 static void
@@ -112,7 +121,7 @@ start_one(struct crew *c)
 	c->demand = result < 0;
 	if (result == 0)
 		return;
-	pause = postpone(c, false);
+	pause = postpone(c, true);
 	log_warning("service %s: cannot start %s: %s; next try in %d s", c->name,
 	    c->service->program_path, err_text(result), (int)(pause / TICKS_SECOND));
 }
@@ -313,7 +322,8 @@ crew_renew(struct crew *c, const struct plan *p, const struct plan_service *serv
 	c->service = service;
 	c->stage = service->stage;
 	c->generation++;
-	c->failed = 0;
+	c->failed_starts = 0;
+	c->failed_lives = 0;
 	c->not_before = 0;
 	unwatch_sockets(c);
 	if (service->one_by_one)

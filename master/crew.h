@@ -28,9 +28,10 @@ struct crew {
 	struct list members;
 	struct list watchers;
 	unsigned generation;
-	bool leaving;    /* starts nothing any more */
-	bool demand;     /* a client waits that no process takes */
-	unsigned failed; /* bad ends in a row */
+	bool leaving;           /* starts nothing any more */
+	bool demand;            /* a client waits that no process takes */
+	unsigned failed_starts; /* in a row: processes that ended before they were ready */
+	unsigned failed_lives;  /* in a row: processes that ended badly soon after */
 	int64_t not_before;
 	struct cond change;
 	struct group tasks; /* of members and sockets */

@@ -139,7 +139,7 @@ crews_are_up(const struct crews *all, const char **name)
 		if (c->leaving || !c->service->resident || crew_totals(c).ready != 0)
 			continue;
 		*name = c->name;
-		if (c->failed != 0)
+		if (c->failed_starts != 0 || c->failed_lives != 0)
 			return ERR_REFUSED;
 		result = 0;
 	}
