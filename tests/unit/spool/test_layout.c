@@ -97,16 +97,25 @@ test_make_and_check(void **state)
 	assert_int_equal(check(), 0);
 }
 
+/* Folders above it are made; what cannot be one is named. */
 static void
 test_no_queue_directory(void **state)
 {
 	const struct spool_owners none = { (uid_t)-1, (gid_t)-1, (gid_t)-1, (gid_t)-1 };
+	char absent[128], below_file[128];
 	struct why why;
+	int fd;
 
 	(void)state;
-	assert_int_equal(spool_check("/nonexistent/q", &none, see, NULL), -ENOENT);
-	assert_int_equal(spool_make("/nonexistent/q", &none, &why), -ENOENT);
-	assert_non_null(strstr(why.text, "/nonexistent/q"));
+	snprintf(absent, sizeof(absent), "%s/var/q", spool_folder);
+	snprintf(below_file, sizeof(below_file), "%s/file/q", spool_folder);
+	assert_int_equal(spool_check(absent, &none, see, NULL), -ENOENT);
+	assert_int_equal(spool_make(absent, &none, &why), 0);
+	assert_int_equal(spool_check(absent, &none, see, NULL), 0);
+	fd = open("file", O_WRONLY | O_CREAT, 0600);
+	close(fd);
+	assert_int_equal(spool_make(below_file, &none, &why), -ENOTDIR);
+	assert_non_null(strstr(why.text, below_file));
 }
 
 int
