@@ -82,10 +82,12 @@ queue_recipient(struct qmgr *q, struct message *m, uint32_t index, struct str ad
 	struct site *site = schedule_site(t, buf_str(&route->nexthop), address);
 	struct suspension suspension;
 
-	if (site_is_suspended(site, run_now(), &suspension))
+	if (site_is_suspended(site, run_now(), &suspension)) {
 		activate_suspended(q, m, &index, 1, &suspension);
-	else
+		schedule_let_go(site);
+	} else {
 		schedule_add(site, m, index);
+	}
 }
 
 PARKS static void

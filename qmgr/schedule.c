@@ -155,9 +155,8 @@ update_turn(struct site *site)
 	be_in(&t->schedule->to_drain, &site->in_drain, has_jobs && site->suspended != 0);
 }
 
-/* D3 */
-static void
-free_if_unused(struct site *site)
+void
+schedule_let_go(struct site *site)
 {
 	if (list_is_empty(&site->jobs) && site->in_flight == 0 && list_is_empty(&site->in_failing))
 		free_site(site);
@@ -295,7 +294,7 @@ schedule_take_suspended(struct schedule *s, int64_t now, struct batch *out, stru
 	if (job->first == 0)
 		free_job(job);
 	update_turn(site);
-	free_if_unused(site);
+	schedule_let_go(site);
 	return true;
 }
 
@@ -310,7 +309,7 @@ schedule_withdraw(struct message *m)
 			message_set(m, at - 1, RECIPIENT_WAITS);
 		free_job(job);
 		update_turn(site);
-		free_if_unused(site);
+		schedule_let_go(site);
 	}
 }
 
@@ -376,7 +375,7 @@ schedule_finish(struct batch *b, enum delivery_end end, struct str reason, int64
 	mem_free(b->indexes);
 	b->indexes = NULL;
 	update_turn(site);
-	free_if_unused(site);
+	schedule_let_go(site);
 }
 
 void
@@ -399,7 +398,7 @@ schedule_resume_all(struct schedule *s)
 
 		revive_site(site);
 		update_turn(site);
-		free_if_unused(site);
+		schedule_let_go(site);
 	}
 }
 
@@ -412,6 +411,6 @@ schedule_sweep(struct schedule *s, int64_t now)
 		if (site->failed + REMEMBER > now || site->suspended + REMEMBER > now)
 			continue;
 		list_remove(&site->in_failing);
-		free_if_unused(site);
+		schedule_let_go(site);
 	}
 }

@@ -117,6 +117,9 @@ struct suspension {
 /* True: nothing is to be begun there now. */
 bool site_is_suspended(const struct site *site, int64_t now, struct suspension *why);
 
+/* Nothing was queued at a destination that may just have been made (D3). */
+void schedule_let_go(struct site *site);
+
 /* Queues a recipient that WAITS. */
 void schedule_add(struct site *site, struct message *m, uint32_t index);
 

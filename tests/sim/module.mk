@@ -27,8 +27,11 @@ tests_sim_test_smtpd_state_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_submission_SOURCES = tests/sim/test_smtpd_submission.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_submission_LDADD = $(SMTPD_SIM_LDADD)
 
-QMGR_SIM = tests/sim/test_qmgr
+QMGR_SIM = tests/sim/test_qmgr tests/sim/test_qmgr_storm
 check_PROGRAMS += $(QMGR_SIM)
 TESTS += $(QMGR_SIM)
-tests_sim_test_qmgr_SOURCES = %D%/test_qmgr.c %D%/qmgr_world.c %D%/qmgr_world.h
+QMGR_WORLD = tests/sim/qmgr_world.c tests/sim/qmgr_world.h
+tests_sim_test_qmgr_SOURCES = tests/sim/test_qmgr.c $(QMGR_WORLD)
 tests_sim_test_qmgr_LDADD = $(LIB_QMGR) $(TEST_LDADD)
+tests_sim_test_qmgr_storm_SOURCES = tests/sim/test_qmgr_storm.c $(QMGR_WORLD)
+tests_sim_test_qmgr_storm_LDADD = $(LIB_QMGR) $(TEST_LDADD)

@@ -216,27 +216,35 @@ connect_agent(
 
 /* --- In the place of cleanup ------------------------------------------------------------------ */
 
+struct intake_end {
+	struct world *world;
+	struct channel channel;
+};
+
 static void
 serve_intake(void *arg)
 {
-	struct world *w = arg;
+	struct intake_end *end = arg;
 	struct channel_options o = { CHANNEL_STORED " " CHANNEL_QUEUE, "qmgr", 1, 0 };
 	struct why why;
 
-	if (channel_open_stream(&w->intake, &o, LONG_WAIT, &why) < 0)
-		return;
-	intake_serve(w->qmgr, &w->intake);
-	channel_close(&w->intake);
+	if (channel_open_stream(&end->channel, &o, LONG_WAIT, &why) == 0) {
+		intake_serve(end->world->qmgr, &end->channel);
+		channel_close(&end->channel);
+	}
+	mem_free(end);
 }
 
 PARKS static void
 connect_notices(struct world *w)
 {
 	static const struct channel_options o = { CHANNEL_STORED, "cleanup", 1, 0 };
+	struct intake_end *end = NEW(struct intake_end);
 	struct why why;
 
-	stream_open_pair(&w->notices.stream, &w->intake.stream, (size_t)1 << 20);
-	assert_int_equal(task_start(&w->qmgr->tasks, "intake", serve_intake, w), 0);
+	end->world = w;
+	stream_open_pair(&w->notices.stream, &end->channel.stream, (size_t)1 << 20);
+	assert_int_equal(task_start(&w->qmgr->tasks, "intake", serve_intake, end), 0);
 	assert_int_equal(channel_open_stream(&w->notices, &o, LONG_WAIT, &why), 0);
 	w->connected = true;
 }
@@ -272,9 +280,10 @@ closed(void *context, struct str segment, uint64_t length)
 static void
 failed(void *context, int error, const char *words)
 {
-	(void)context;
-	(void)error;
-	fail_msg("%s", words);
+	struct world *w = context;
+
+	if (!w->disk_fails)
+		fail_msg("%s: %s", words, err_text(error));
 }
 
 static void
@@ -304,19 +313,25 @@ make_mail(struct queue_id *id, const char *recipients, struct world *w)
 	return e;
 }
 
-struct queue_id
-world_submit(struct world *w, const char *recipients)
+int
+world_try_submit(struct world *w, const char *recipients, struct queue_id *id)
 {
 	struct draft *d = draft_new((size_t)16 * 1024 * 1024);
-	struct queue_id id;
-	struct envelope e = make_mail(&id, recipients, w);
+	struct envelope e = make_mail(id, recipients, w);
 	struct why why = WHY_INIT;
 
 	assert_int_equal(envelope_encode(&e, &d->envelope), 0);
 	assert_int_equal(buf_add(&d->content, STR("Subject: test\r\n\r\nHello\r\n")), 0);
 	mem_free(e.recipients);
-	if (journal_append(&w->writer, d, &why) < 0)
-		fail_msg("%s", why.text);
+	return journal_append(&w->writer, d, &why);
+}
+
+struct queue_id
+world_submit(struct world *w, const char *recipients)
+{
+	struct queue_id id;
+
+	assert_int_equal(world_try_submit(w, recipients, &id), 0);
 	return id;
 }
 
@@ -371,6 +386,14 @@ world_kill_writer(struct world *w)
 	w->writer_open = false;
 	disconnect_notices(w);
 	w->mute = false;
+}
+
+void
+world_restart_writer(struct world *w)
+{
+	world_kill_writer(w);
+	connect_notices(w);
+	start_writer(w);
 }
 
 /* --- The queue manager's life ----------------------------------------------------------------- */

@@ -54,8 +54,8 @@ struct world {
 	bool writer_open;
 	bool mute; /* notices are not sent */
 	struct channel notices;
-	struct channel intake;
 	bool connected;
+	bool disk_fails; /* so that the writer may fail */
 	struct agent_script agents[4];
 	struct transport_limits limits;
 	struct attempt *attempts;
@@ -77,6 +77,8 @@ void world_free(struct world *w);
 PARKS struct queue_id world_submit(struct world *w, const char *recipients);
 PARKS struct queue_id world_submit_many(
     struct world *w, const char *format, unsigned count); /* format has one %u */
+/* The same, but may fail: 0 is committed. */
+PARKS int world_try_submit(struct world *w, const char *recipients, struct queue_id *id);
 /* As a file in incoming/, with so much content. */
 PARKS struct queue_id world_submit_file(struct world *w, const char *recipients, size_t size);
 
@@ -84,6 +86,7 @@ PARKS struct queue_id world_submit_file(struct world *w, const char *recipients,
 PARKS void world_crash(struct world *w);
 /* The writer, cleanup, is killed: its lock and channel are gone, its segment stays open. */
 PARKS void world_kill_writer(struct world *w);
+PARKS void world_restart_writer(struct world *w); /* killed, and another one starts */
 
 PARKS void world_sleep(int64_t duration);
 /* Sleeps in steps until nothing is queued but what is held; fails after `most`. */
