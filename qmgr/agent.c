@@ -150,12 +150,13 @@ start_agent(struct qmgr *q, struct transport *t)
 void
 agent_pump(struct qmgr *q, struct transport *t)
 {
-	struct agents *agents = agents_of(t);
+	struct agents *agents;
 	struct agent *a;
 	struct batch b;
 
 	if (q->stopping || t->suspended > run_now())
 		return;
+	agents = agents_of(t);
 	while ((a = find_room(agents)) != NULL && schedule_take(t, &b)) {
 		a->in_flight++;
 		if (deliver_start(a, &b) < 0)

@@ -97,11 +97,21 @@ flush_marks(struct qmgr *q)
 	return result;
 }
 
+/* An outage is logged when it begins. */
+static void
+complain(bool *said, const char *what, int error)
+{
+	if (!*said)
+		log_warning("cannot %s: %s; trying again each second", what, err_text(error));
+	*said = true;
+}
+
 /* One write for all marks of a turn: it flushes behind the tasks that run in it. */
 PARKS static void
 write_marks(void *arg)
 {
 	struct qmgr *q = arg;
+	bool said = false;
 	int result = 0;
 
 	while (result != ERR_CANCELLED) {
@@ -113,9 +123,11 @@ write_marks(void *arg)
 		if (result < 0)
 			break;
 		result = flush_marks(q);
-		if (result == 0)
+		if (result == 0) {
+			said = false;
 			continue;
-		log_warning("cannot write done marks: %s; trying again", err_text(result));
+		}
+		complain(&said, "write done marks", result);
 		q->marks_wait = true;
 		result = task_sleep(run_deadline(TICKS_SECOND));
 	}
@@ -125,6 +137,7 @@ PARKS static void
 sync_journal(void *arg)
 {
 	struct qmgr *q = arg;
+	bool said = false;
 	int result = 0;
 
 	while (result != ERR_CANCELLED) {
@@ -138,9 +151,10 @@ sync_journal(void *arg)
 		q->journal_is_dirty = false;
 		result = journal_sync(&q->journal);
 		if (result < 0 && result != ERR_CANCELLED) {
-			log_warning("cannot sync the journal: %s; trying again", err_text(result));
+			complain(&said, "sync the journal", result);
 			q->journal_is_dirty = true;
 		}
+		said = said && result < 0;
 	}
 }
 
@@ -218,8 +232,7 @@ update(struct message *m, struct arena *arena, struct why *why)
 	is_final = notes_are_final(notes) || queue != stored.queue;
 	result = message_update(&stored, &history, queue, is_final, why);
 	notes_written(m, notes, result);
-	if (result == 0)
-		m->queue = (uint8_t)stored.queue;
+	m->queue = (uint8_t)stored.queue;
 	return result;
 }
 
@@ -229,10 +242,10 @@ move(struct message *m, struct arena *arena, struct why *why)
 	struct stored stored;
 	int result = message_load(m->queue, &m->id, arena, &stored, why);
 
-	if (result == 0)
-		result = message_move(&stored, wanted_queue(m), why);
-	if (result == 0)
-		m->queue = (uint8_t)stored.queue;
+	if (result < 0)
+		return result;
+	result = message_move(&stored, wanted_queue(m), why);
+	m->queue = (uint8_t)stored.queue;
 	return result;
 }
 

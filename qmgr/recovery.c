@@ -27,6 +27,7 @@ struct orphan {
 	struct list link;
 	struct queue_id id;
 	bool is_file;
+	bool said; /* that it cannot be read */
 };
 
 /* --- What was found --------------------------------------------------------------------------- */
@@ -90,7 +91,7 @@ PARKS static int
 run_through(struct qmgr *q, struct recover *r)
 {
 	struct found f;
-	bool unreadable = false;
+	bool unreadable = false, said = false;
 	int result;
 
 	while ((result = recover_next(r, &f)) != 0) {
@@ -98,8 +99,9 @@ run_through(struct qmgr *q, struct recover *r)
 			unreadable = take_found(q, &f) || unreadable;
 			continue;
 		}
-		if (result != ERR_CANCELLED)
-			log_error("recovery: %s; trying again", err_text(result));
+		if (result != ERR_CANCELLED && !said)
+			log_error("recovery: %s; trying again each second", err_text(result));
+		said = true;
 		if (result == ERR_CANCELLED || task_sleep(run_deadline(TICKS_SECOND)) < 0)
 			return ERR_CANCELLED;
 	}
@@ -157,9 +159,33 @@ recovery_adopt_file(struct qmgr *q, const struct queue_id *id)
 	adopt(q, id, true);
 }
 
+static void
+complain(struct orphan *o, const char *words)
+{
+	if (!o->said)
+		log_error("%s; trying again", words);
+	o->said = true;
+}
+
+/* Answers 0: it needs no further look. */
+PARKS static int
+bury(const struct queue_id *id, const struct why *damage)
+{
+	char from[SPOOL_PATH_MAX], to[SPOOL_PATH_MAX];
+	struct why why;
+
+	spool_message_path(SPOOL_INCOMING, id, from);
+	if (message_quarantine(SPOOL_INCOMING, id, to, &why) < 0)
+		log_error("%s; %s", damage->text, why.text);
+	else
+		log_event(EVENT_CORRUPT, F_STR(path, str_of(from)),
+		    F_STR(text, str_of(damage->text)), F_STR(destination, str_of(to)));
+	return 0;
+}
+
 /* 0: it needs no further look; 1: later; ERR_CANCELLED. */
 PARKS static int
-load_orphan(struct qmgr *q, const struct orphan *o)
+load_orphan(struct qmgr *q, struct orphan *o)
 {
 	AUTO(arena) arena = ARENA_INIT(ARENA_CAP);
 	struct stored stored;
@@ -170,8 +196,10 @@ load_orphan(struct qmgr *q, const struct orphan *o)
 		return result;
 	if (result == -ENOENT || queue_find(&q->queue, queue_id_str(&o->id)) != NULL)
 		return 0;
+	if (result == ERR_CORRUPT)
+		return bury(&o->id, &why);
 	if (result < 0) {
-		log_error("%s; trying again", why.text);
+		complain(o, why.text);
 		return 1;
 	}
 	progress_enter(q, message_new(&stored, &q->queue.names));
@@ -180,8 +208,9 @@ load_orphan(struct qmgr *q, const struct orphan *o)
 
 /* As load_orphan. */
 PARKS static int
-scan_orphan(struct qmgr *q, const struct orphan *o)
+scan_orphan(struct qmgr *q, struct orphan *o)
 {
+	struct why why;
 	struct segment *segment;
 	struct recover r;
 	int result = journal_open_segment(&q->journal, queue_id_str(&o->id), &segment);
@@ -190,8 +219,10 @@ scan_orphan(struct qmgr *q, const struct orphan *o)
 		return 0;
 	if (result == 0)
 		result = segment_is_live(segment);
-	if (result < 0)
-		log_error("journal segment %s: %s", o->id.text, err_text(result));
+	if (result < 0) {
+		why_set(&why, "journal segment %s: %s", o->id.text, err_text(result));
+		complain(o, why.text);
+	}
 	if (result != 0)
 		return 1;
 	recover_segment(&r, &q->journal, segment);

@@ -222,6 +222,17 @@ write_promoted(struct promote_job *job, int fd, struct str content)
 	return sys_set_times_fd(fd, job->history->next, job->history->next);
 }
 
+/* The journal has it still: a file that may not be durable would only be a second copy. */
+static int
+end_promotion(int fd, enum spool_queue queue, const struct queue_id *id)
+{
+	int result = publish_end(fd, queue, id);
+
+	if (result < 0)
+		publish_retract(queue, id);
+	return result;
+}
+
 static int
 promote(void *arg)
 {
@@ -240,7 +251,7 @@ promote(void *arg)
 	if (result < 0)
 		publish_abort(job->queue, &m->id);
 	else
-		result = publish_end(fd, job->queue, &m->id);
+		result = end_promotion(fd, job->queue, &m->id);
 	FAULT_POINT("spool.promoted");
 	sys_close(fd);
 end:
@@ -276,6 +287,7 @@ struct update_job {
 	bool durable;
 	uint64_t end;
 	uint64_t history_start;
+	bool moved;
 };
 
 static int
@@ -407,7 +419,7 @@ update(void *arg)
 
 	result = is_bloated(m, job->history) ? compact(job) : append(job);
 	if (result == 0 && job->queue != m->queue)
-		result = publish_move(m->queue, job->queue, &m->id, job->durable);
+		result = publish_move(m->queue, job->queue, &m->id, job->durable, &job->moved);
 	return result;
 }
 
@@ -427,11 +439,12 @@ message_update(struct stored *m, const struct history *history, enum spool_queue
 		m->end = job.end;
 		m->next = history->next;
 	}
+	if (job.moved)
+		m->queue = queue;
 	if (result < 0) {
 		put_why(why, "update", &m->id, result);
 		return room_error(result);
 	}
-	m->queue = queue;
 	return 0;
 }
 
@@ -441,26 +454,26 @@ struct move_job {
 	enum spool_queue from;
 	enum spool_queue to;
 	const struct queue_id *id;
+	bool moved;
 };
 
 static int
 move(void *arg)
 {
-	const struct move_job *job = arg;
+	struct move_job *job = arg;
 
-	return publish_move(job->from, job->to, job->id, true);
+	return publish_move(job->from, job->to, job->id, true, &job->moved);
 }
 
 int
 message_move(struct stored *m, enum spool_queue queue, struct why *why)
 {
-	struct move_job job = { m->queue, queue, &m->id };
+	struct move_job job = { .from = m->queue, .to = queue, .id = &m->id };
 	int result = offload(move, &job);
 
-	if (result < 0)
-		return put_why(why, "move", &m->id, result);
-	m->queue = queue;
-	return 0;
+	if (job.moved)
+		m->queue = queue;
+	return result < 0 ? put_why(why, "move", &m->id, result) : 0;
 }
 
 static int

@@ -39,12 +39,13 @@ PARKS MUST_USE int message_promote(struct segment *s, struct stored *m, enum spo
 /*
  * Appends to the history (what is new; see history_merge()), sets mtime to history->next, and moves the
  * file to `queue` if it is elsewhere. durable: not before it would survive a loss of power; for
- * outcomes that are final (S16), and moves that somebody asked for. Changes m->queue, end, next.
+ * outcomes that are final (S16), and moves that somebody asked for. Changes m->queue, end, next, as far
+ * as it came, also where it failed.
  */
 PARKS MUST_USE int message_update(struct stored *m, const struct history *history,
     enum spool_queue queue, bool durable, struct why *why);
 
-/* Only the move; durable. Changes m->queue. */
+/* Only the move; durable. Changes m->queue, which is true also where it failed. */
 PARKS MUST_USE int message_move(struct stored *m, enum spool_queue queue, struct why *why);
 
 /* The message is over, or deleted; durable with the next journal_sync(). -ENOENT is success. */

@@ -108,7 +108,8 @@ publish_abort(enum spool_queue q, const struct queue_id *id)
 }
 
 int
-publish_move(enum spool_queue from, enum spool_queue to, const struct queue_id *id, bool durable)
+publish_move(enum spool_queue from, enum spool_queue to, const struct queue_id *id, bool durable,
+    bool *moved)
 {
 	char old[SPOOL_PATH_MAX], new[SPOOL_PATH_MAX];
 	int result;
@@ -121,6 +122,7 @@ publish_move(enum spool_queue from, enum spool_queue to, const struct queue_id *
 		if (result == 0)
 			result = sys_rename(old, new);
 	}
+	*moved = result == 0;
 	if (result < 0)
 		return result;
 	FAULT_POINT("spool.moved");

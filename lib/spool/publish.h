@@ -26,8 +26,11 @@ void publish_retract(enum spool_queue q, const struct queue_id *id);
 /* Removes ID.tmp. */
 void publish_abort(enum spool_queue q, const struct queue_id *id);
 
-/* Renames a message from queue to queue, and makes the new name durable where asked to. */
-MUST_USE int publish_move(
-    enum spool_queue from, enum spool_queue to, const struct queue_id *id, bool durable);
+/*
+ * Renames a message from queue to queue, and makes the new name durable. durable: and the loss of
+ * the old one. *moved says where it is, also when a sync failed.
+ */
+MUST_USE int publish_move(enum spool_queue from, enum spool_queue to, const struct queue_id *id,
+    bool durable, bool *moved);
 
 #endif

@@ -121,7 +121,8 @@ check_all(struct world *w, const unsigned *counts)
 			if (delivered == 0)
 				fail_msg("message %u, recipient %u: lost", m, r);
 			if (delivered > 1 && !storm.crashes)
-				fail_msg("message %u, recipient %u: delivered %zu times", m, r, delivered);
+				fail_msg("message %u, recipient %u: delivered %zu times", m, r,
+				    delivered);
 		}
 	}
 	assert_int_equal(w->qmgr->queue.by_id.count, 0);
