@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "local/mailbox.h"
+
+#include <errno.h>
+
+#include "lib/base/bug.h"
+#include "lib/base/err.h"
+#include "lib/sys/file.h"
+#include "lib/sys/path.h"
+#include "local/copy.h"
+#include "local/mailbox_path.h"
+
+#define FOLDER_MODE 0700
+
+uint64_t
+mailbox_size(const struct mailbox_job *job)
+{
+	return job->headers.n + job->content.length;
+}
+
+int
+mailbox_copy(const struct mailbox_job *job, int fd, bool is_mbox)
+{
+	struct content_reader r;
+	struct copy c;
+	struct str piece;
+	int result, written;
+
+	content_start(&r, &job->content);
+	copy_start(&c, fd, is_mbox);
+	copy_add(&c, job->headers);
+	while ((result = content_next(&r, &piece)) > 0 && c.failed == 0)
+		copy_add(&c, piece);
+	written = copy_finish(&c);
+	content_stop(&r);
+	if (written < 0)
+		return written;
+	return result < 0 ? result : sys_sync(fd);
+}
+
+/* Makes one folder, durably. 0: it is there now. */
+static int
+make_folder(const char *path, struct buf *parent)
+{
+	int result = sys_make_folder(path, FOLDER_MODE);
+
+	if (result == -EEXIST)
+		return 0;
+	return result < 0 ? result : sys_sync_folder(AT_FDCWD, buf_text(parent));
+}
+
+int
+mailbox_make_folders(const char *base, const char *path)
+{
+	AUTO(buf) here = BUF_INIT(MAILBOX_PATH_MAX);
+	AUTO(buf) parent = BUF_INIT(MAILBOX_PATH_MAX);
+	struct str rest = str_of(path), name;
+	size_t skipped = strlen(base);
+	int result;
+
+	BUG_ON(!str_starts(rest, str_of(base)));
+	rest = str_from(rest, skipped);
+	result = buf_add(&here, str_of(base));
+	while (result == 0 && str_word(&rest, "/", &name)) {
+		buf_clear(&parent);
+		result = buf_addf(&parent, "%s/", buf_text(&here));
+		if (result == 0)
+			result = buf_addf(&here, "/%.*s", STR_ARG(name));
+		if (result == 0)
+			result = make_folder(buf_text(&here), &parent);
+	}
+	return result;
+}
+
+void
+mailbox_write(const struct mailbox_job *job, const struct mailbox_options *o, struct outcome *out)
+{
+	if (str_ends(str_of(job->path), STR("/")))
+		maildir_write(job, o, out);
+	else
+		mbox_write(job, o, out);
+}

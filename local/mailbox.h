@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LOCAL_MAILBOX_H
+#define LOCAL_MAILBOX_H
+
+#include "lib/run/task.h"
+#include "local/content.h"
+#include "local/outcome.h"
+
+/*
+ * Writing one message into one mailbox, as whoever this process is. What these functions call may
+ * block: they run in a process that does nothing else. Delivered means: on disk.
+ */
+struct mailbox_locks {
+	bool dotlock, fcntl, flock;
+	int64_t attempts;
+	int64_t delay;      /* between them, ticks */
+	int64_t stale_time; /* age of a lock file that was left behind, ticks */
+};
+
+struct mailbox_options {
+	struct mailbox_locks locks;
+	bool strict_ownership; /* an mbox must be ours */
+	const char *host;      /* part of Maildir names */
+};
+
+struct mailbox_job {
+	const char *path; /* ends in '/': Maildir; else mbox */
+	const char *base; /* folders are made below it */
+	struct str sender;
+	struct str headers; /* on top of the content, with CR LF */
+	int64_t arrival;    /* wall ticks */
+	uint64_t size_limit;
+	struct content content;
+};
+
+/* By the kind of the path. */
+PARKS void mailbox_write(
+    const struct mailbox_job *job, const struct mailbox_options *o, struct outcome *out);
+
+void maildir_write(
+    const struct mailbox_job *job, const struct mailbox_options *o, struct outcome *out);
+PARKS void mbox_write(
+    const struct mailbox_job *job, const struct mailbox_options *o, struct outcome *out);
+
+/* Headers and content into an open file, and fsync. Error: -errno, ERR_EOF. */
+MUST_USE int mailbox_copy(const struct mailbox_job *job, int fd, bool is_mbox);
+
+/* Headers and content, as they will be counted against a limit. */
+uint64_t mailbox_size(const struct mailbox_job *job);
+
+/*
+ * Makes the folders of `path` below base that are missing (mode 0700), and syncs what holds them.
+ * -ENOENT: base itself is not there.
+ */
+MUST_USE int mailbox_make_folders(const char *base, const char *path);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "local/mailbox_lock.h"
+
+#include <errno.h>
+
+#include "lib/base/err.h"
+#include "lib/run/run.h"
+#include "lib/sys/clock.h"
+#include "lib/sys/file.h"
+#include "lib/sys/path.h"
+#include "local/mailbox_path.h"
+
+/* Removes a lock file that is too old to be of a living program. */
+static void
+remove_stale(const char *path, const struct mailbox_locks *o)
+{
+	struct file_info info;
+
+	if (sys_info_at(AT_FDCWD, path, &info) == 0 &&
+	    info.changed < sys_clock_wall() - o->stale_time)
+		(void)!sys_unlink(path);
+}
+
+static int
+make_lock_file(const char *path)
+{
+	int fd = sys_open(path, O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW, 0600);
+
+	if (fd < 0)
+		return fd;
+	sys_close(fd);
+	return 0;
+}
+
+/* Others do without the lock file where they may not make one: /var/mail is not always ours. */
+static bool
+may_do_without(int code, const struct mailbox_locks *o)
+{
+	return (code == -EACCES || code == -EPERM || code == -EROFS) && (o->fcntl || o->flock);
+}
+
+int
+mailbox_lock_file(
+    struct mailbox_lock *l, const char *path, const struct mailbox_locks *o, struct why *why)
+{
+	int result;
+
+	buf_init(&l->lock_file, MAILBOX_PATH_MAX);
+	if (!o->dotlock)
+		return 0;
+	result = buf_addf(&l->lock_file, "%s.lock", path);
+	for (int64_t tries = 0; result == 0; tries++) {
+		result = make_lock_file(buf_text(&l->lock_file));
+		if (result != -EEXIST || tries == o->attempts)
+			break;
+		remove_stale(buf_text(&l->lock_file), o);
+		result = task_sleep(run_deadline(tries == 0 ? 0 : o->delay));
+	}
+	if (result < 0) {
+		why_set(why, "cannot make the lock file %s: %s", buf_text(&l->lock_file),
+		    err_text(result));
+		buf_clear(&l->lock_file);
+	}
+	return may_do_without(result, o) ? 0 : result;
+}
+
+PARKS static int
+lock_open(int fd, int (*lock)(int fd, bool exclusive), const struct mailbox_locks *o)
+{
+	int result = lock(fd, true);
+
+	for (int64_t tries = 0; result == -EAGAIN && tries < o->attempts; tries++) {
+		result = task_sleep(run_deadline(o->delay));
+		if (result == 0)
+			result = lock(fd, true);
+	}
+	return result;
+}
+
+int
+mailbox_lock_open(int fd, const struct mailbox_locks *o, struct why *why)
+{
+	int result = 0;
+
+	if (o->fcntl)
+		result = lock_open(fd, sys_lock_record, o);
+	if (result == 0 && o->flock)
+		result = lock_open(fd, sys_lock, o);
+	if (result < 0)
+		why_set(why, "%s",
+		    result == -EAGAIN ? "another program holds its lock" : err_text(result));
+	return result;
+}
+
+void
+mailbox_lock_drop(struct mailbox_lock *l)
+{
+	if (l->lock_file.n != 0)
+		(void)!sys_unlink(buf_text(&l->lock_file));
+	buf_drop(&l->lock_file);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Invariants:
+ * 1. `count` is the number of processes in `idle` and `busy`, and of those that are being started;
+ *    it never exceeds `limit`.
+ * 2. A process in `idle` has nothing in flight.
+ * 3. A process whose channel broke is never used again: whether it wrote the message is not known,
+ *    so the message is deferred, and may come twice (RFC 1047 names this window).
+ */
+#include "local/mailbox_pool.h"
+
+#include <errno.h>
+#include <sysexits.h>
+
+#include "lib/base/bug.h"
+#include "lib/base/err.h"
+#include "lib/base/mem.h"
+#include "lib/run/run.h"
+#include "lib/sys/file.h"
+#include "lib/sys/log.h"
+
+#define HELLO_MAX (10 * TICKS_SECOND)
+#define WRITE_MAX (10 * TICKS_MINUTE)
+
+struct writer {
+	struct list in_pool;
+	struct spawner_request user;
+	struct caller caller;
+	int64_t idle_since;
+};
+
+static bool
+same_user(const struct spawner_request *a, const struct spawner_request *b)
+{
+	return a->uid == b->uid && a->gid == b->gid && a->with_extra_group == b->with_extra_group;
+}
+
+PARKS static void
+writer_free(struct mailbox_pool *p, struct writer *w)
+{
+	list_remove(&w->in_pool);
+	caller_close(&w->caller);
+	mem_free(w);
+	p->count--;
+	cond_signal(&p->room);
+}
+
+/* Ends those that were idle for too long, or have ended by themselves. */
+PARKS static void
+sweep(void *arg)
+{
+	struct mailbox_pool *p = arg;
+	int result = 0;
+
+	while (result != ERR_CANCELLED) {
+		struct writer *first;
+
+		if (list_is_empty(&p->idle)) {
+			result = cond_wait(&p->idle_came, TICKS_NEVER);
+			continue;
+		}
+		first = CONTAINER_OF(p->idle.next, struct writer, in_pool);
+		if (first->idle_since + p->keep <= run_now())
+			writer_free(p, first);
+		else
+			result = task_sleep(first->idle_since + p->keep);
+	}
+}
+
+int
+mailbox_pool_open(struct mailbox_pool *p, int spawner, unsigned limit, int64_t keep)
+{
+	*p = (struct mailbox_pool){ .spawner = spawner, .limit = limit, .keep = keep };
+	list_init(&p->idle);
+	list_init(&p->busy);
+	cond_init(&p->room);
+	cond_init(&p->idle_came);
+	group_init(&p->sweeper);
+	return task_start(&p->sweeper, "mailbox sweeper", sweep, p);
+}
+
+void
+mailbox_pool_close(struct mailbox_pool *p)
+{
+	struct list *item;
+
+	BUG_ON(!list_is_empty(&p->busy));
+	group_end(&p->sweeper);
+	while ((item = p->idle.next) != &p->idle)
+		writer_free(p, CONTAINER_OF(item, struct writer, in_pool));
+	sys_close(p->spawner);
+	p->spawner = -1;
+}
+
+/* The one that was used last is taken: those at the front can then end. */
+static struct writer *
+find_idle(struct mailbox_pool *p, const struct spawner_request *user)
+{
+	for (struct list *it = p->idle.prev; it != &p->idle; it = it->prev) {
+		struct writer *w = CONTAINER_OF(it, struct writer, in_pool);
+
+		if (same_user(&w->user, user) && caller_is_open(&w->caller))
+			return w;
+	}
+	return NULL;
+}
+
+PARKS static int
+start(struct mailbox_pool *p, const struct spawner_request *user, struct writer **out,
+    struct why *why)
+{
+	static const struct channel_options options = {
+		.protocol = CHANNEL_MAILBOX,
+		.program = "agent",
+		.capacity = 1,
+	};
+	struct writer *w;
+	int fd, result;
+
+	result = spawner_start(p->spawner, user, &fd);
+	if (result == -EPIPE || result == -ECONNRESET)
+		log_fatal(EX_OSERR, "the parent of the mailbox processes has ended");
+	if (result < 0) {
+		why_set(why, "%s", err_text(result));
+		return result;
+	}
+	w = NEW(struct writer);
+	w->user = *user;
+	list_init(&w->in_pool);
+	p->count++;
+	result = caller_open(&w->caller, fd, &options, run_deadline(HELLO_MAX), why);
+	if (result == 0) {
+		*out = w;
+		return 0;
+	}
+	p->count--;
+	cond_signal(&p->room);
+	mem_free(w);
+	return result;
+}
+
+/* A process of this user that is nobody else's until release(). */
+PARKS static int
+acquire(struct mailbox_pool *p, const struct spawner_request *user, struct writer **out,
+    struct why *why)
+{
+	int result = 0;
+
+	for (;;) {
+		*out = find_idle(p, user);
+		if (*out != NULL || p->count < p->limit)
+			break;
+		if (!list_is_empty(&p->idle)) {
+			writer_free(p, CONTAINER_OF(p->idle.next, struct writer, in_pool));
+			continue;
+		}
+		result = cond_wait(&p->room, TICKS_NEVER);
+		if (result < 0) {
+			why_set(why, "%s", err_text(result));
+			return result;
+		}
+	}
+	if (*out == NULL)
+		result = start(p, user, out, why);
+	if (result == 0) {
+		list_remove(&(*out)->in_pool);
+		list_append(&p->busy, &(*out)->in_pool);
+	}
+	return result;
+}
+
+PARKS static void
+release(struct mailbox_pool *p, struct writer *w, bool is_sound)
+{
+	if (!is_sound) {
+		writer_free(p, w);
+		return;
+	}
+	list_remove(&w->in_pool);
+	list_append(&p->idle, &w->in_pool);
+	w->idle_since = run_now();
+	cond_signal(&p->room);
+	cond_signal(&p->idle_came);
+}
+
+static int
+take_answer(const struct frame *f, struct outcome *out)
+{
+	struct message_mailbox_delivered m;
+	int result = message_decode_mailbox_delivered(f, NULL, &m);
+
+	if (result == 0)
+		outcome_take(out, m.status, m.dsn, m.text);
+	return result;
+}
+
+PARKS static int
+call(struct writer *w, const struct message_mailbox_deliver *m, int fd, struct outcome *out)
+{
+	int64_t deadline = run_deadline(WRITE_MAX);
+	struct frame answer;
+	struct call k;
+	int result = call_open(&k, &w->caller, deadline);
+	int copy = -1;
+
+	if (result < 0)
+		return result;
+	if (fd >= 0)
+		copy = sys_dup(fd);
+	if (fd >= 0 && copy < 0)
+		result = copy;
+	if (result == 0)
+		result = call_send_fd(&k, MESSAGE_NUMBER_mailbox_deliver, m, copy, deadline);
+	if (result == 0)
+		result = call_wait(&k, &answer, deadline);
+	if (result == 0)
+		result = take_answer(&answer, out);
+	call_close(&k);
+	return result;
+}
+
+void
+mailbox_pool_deliver(struct mailbox_pool *p, const struct spawner_request *user,
+    const struct message_mailbox_deliver *m, int fd, struct outcome *out)
+{
+	struct why why = WHY_INIT;
+	struct writer *w;
+	int result = acquire(p, user, &w, &why);
+
+	if (result < 0) {
+		outcome_set(
+		    out, "4.3.0", "cannot start a process for user %u: %s", user->uid, why.text);
+		return;
+	}
+	result = call(w, m, fd, out);
+	if (result < 0)
+		outcome_set(out, "4.3.0", "the process that wrote the mailbox has ended: %s",
+		    err_text(result));
+	release(p, w, result == 0);
+}
