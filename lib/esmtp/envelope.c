@@ -134,7 +134,7 @@ read_notify(const struct reading *r)
 			return REPLY_BAD_NOTIFY;
 		all |= bit;
 	}
-	if (all == 0 || ((all & DSN_NOTIFY_NEVER) != 0 && all != DSN_NOTIFY_NEVER))
+	if ((all & DSN_NOTIFY_NEVER) != 0 && all != DSN_NOTIFY_NEVER)
 		return REPLY_BAD_NOTIFY;
 	r->rcpt->notify = all;
 	return REPLY_NONE;

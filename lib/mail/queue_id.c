@@ -73,10 +73,8 @@ queue_id_make(int64_t wall, uint32_t nonce)
 struct queue_id
 queue_id_next(struct queue_id_source *s, int64_t wall)
 {
-	if (wall <= s->last)
+	if (wall <= s->last) /* it begins at -1: a clock before 1970 gives 0 */
 		wall = s->last + 1;
-	if (wall < 0) /* a clock before 1970 */
-		wall = 0;
 	s->last = wall;
 	return queue_id_make(wall, s->nonce);
 }

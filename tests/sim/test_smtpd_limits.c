@@ -328,10 +328,23 @@ act_cancelled(struct scene *sc)
 }
 
 static void
+act_cancelled_asleep(struct scene *sc)
+{
+	scene_connect(sc);
+	scene_play(sc, GREET "C: BAD\nquiet\n");
+	group_cancel(&sc->tasks);
+	scene_play(sc, "S> 500 5.5.2 \nS> 421 4.3.2 \nclosed\n");
+	stream_close(&sc->client);
+	assert_int_equal(group_wait(&sc->tasks, TICKS_NEVER), 0);
+	assert_str_is(buf_str(&sc->log), CONNECT LEAVE "unknown=0/1 commands=0/1\n");
+}
+
+static void
 test_cancelled(void **state)
 {
 	(void)state;
 	scene_run("", 1, act_cancelled, NULL);
+	scene_run("smtpd_soft_error_limit = 1\n", 1, act_cancelled_asleep, NULL);
 }
 
 int

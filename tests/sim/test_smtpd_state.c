@@ -358,6 +358,66 @@ test_model(void **state)
 		    seed, act_model, &seed);
 }
 
+/* --- Noise ------------------------------------------------------------------------------------ */
+
+#define NOISE_SEEDS  100
+#define NOISE_PIECES 300
+
+/* Replies only: "ddd " or "ddd-" and words, each line with CRLF; nothing else, whatever was sent. */
+static void
+hear_noise(struct scene *sc)
+{
+	struct str line;
+
+	while (stream_read_line(&sc->client, 4096, &line, run_deadline(1)) == 0) {
+		assert_true(line.n >= 6 && line.n <= REPLY_LINE_MAX);
+		assert_true(line.p[0] >= '2' && line.p[0] <= '5');
+		assert_true(char_is_digit(line.p[1]) && char_is_digit(line.p[2]));
+		assert_true(line.p[3] == ' ' || line.p[3] == '-');
+		assert_true(str_ends(line, STR("\r\n")));
+		assert_false(str_has_control(str_part(line, 0, line.n - 2)));
+	}
+}
+
+/* Pieces of the protocol and bytes that are none, in any order, cut anywhere. */
+static void
+act_noise(struct scene *sc)
+{
+	static const struct str pieces[] = { STR_INIT("EHLO x\r\n"), STR_INIT("HELO "),
+		STR_INIT("MAIL FROM:<"), STR_INIT("a@example.com"), STR_INIT(">"), STR_INIT("\r\n"),
+		STR_INIT("RCPT TO:<"), STR_INIT("DATA\r\n"), STR_INIT("\r\n.\r\n"), STR_INIT("\n"),
+		STR_INIT("\r"), STR_INIT("."), STR_INIT("RSET\r\n"), STR_INIT("VRFY a\r\n"),
+		STR_INIT("\0"), STR_INIT("\xc3\xbc"), STR_INIT("\xff"), STR_INIT(" SMTPUTF8"),
+		STR_INIT(" SIZE="), STR_INIT("99999999999"), STR_INIT("\""), STR_INIT("\\"),
+		STR_INIT("@"), STR_INIT(","), STR_INIT(":"), STR_INIT("MAIL FROM:<>\r\n"),
+		STR_INIT("RCPT TO:<a@example.com>\r\n"), STR_INIT("NOOP\r\n"), STR_INIT("%s%n") };
+	const uint64_t *seed = sc->arg;
+	struct model m = { .random = *seed };
+
+	scene_connect(sc);
+	for (int i = 0; i < NOISE_PIECES && sc->server.ops != NULL; i++) {
+		scene_send(sc, pieces[draw(&m, ARRAY_LEN(pieces))]);
+		if (draw(&m, 4) == 0)
+			hear_noise(sc);
+	}
+	hear_noise(sc);
+	scene_leave(sc);
+	for (size_t i = 0; i < sc->message_count; i++)
+		assert_true(sc->messages[i].ended);
+	assert_true(str_find(buf_str(&sc->log), STR("disconnect from " CLIENT)) < sc->log.n);
+}
+
+static void
+test_noise(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 1; seed <= NOISE_SEEDS; seed++)
+		scene_run("smtpd_hard_error_limit = 1000\nsmtpd_soft_error_limit = 1000\n"
+		          "smtpd_junk_command_limit = 1000\nsmtpd_forbidden_commands =\n"
+		          "smtpd_forbid_unauth_pipelining = no\n",
+		    seed, act_noise, &seed);
+}
+
 int
 main(void)
 {
@@ -367,6 +427,7 @@ main(void)
 		cmocka_unit_test(test_submit),
 		cmocka_unit_test(test_trusted),
 		cmocka_unit_test(test_model),
+		cmocka_unit_test(test_noise),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -251,6 +251,7 @@ struct other {
 	struct stream client, server;
 	int number;
 	size_t size;
+	const char *codes; /* that end the dialogue; NULL: as it should */
 };
 
 static void
@@ -293,7 +294,7 @@ run_other_client(void *arg)
 	for (size_t n = 0; n < o->size; n += 12)
 		assert_int_equal(stream_write(&o->client, str_of(line), TICKS_NEVER), 0);
 	assert_int_equal(stream_write(&o->client, STR(".\r\nQUIT\r\n"), TICKS_NEVER), 0);
-	hear_codes(o, "250 221");
+	hear_codes(o, o->codes != NULL ? o->codes : "250 221");
 	stream_close(&o->client);
 }
 
@@ -343,6 +344,108 @@ test_many(void **state)
 		scene_run("", seed, act_many, NULL);
 }
 
+/* A session in the middle of a message, of which more has come than is gathered. */
+static void
+start_slow(struct scene *sc, struct other *o)
+{
+	static const char *const dialogue[][2] = {
+		{ "HELO c\r\n", "220 250" },
+		{ "MAIL FROM:<slow@x.y>\r\n", "250" },
+		{ "RCPT TO:<a@example.com>\r\n", "250" },
+		{ "DATA\r\n", "354" },
+	};
+
+	*o = (struct other){ .scene = sc };
+	stream_open_pair(&o->client, &o->server, 4096);
+	assert_int_equal(task_start(&sc->tasks, "server", run_other_server, o), 0);
+	for (size_t i = 0; i < ARRAY_LEN(dialogue); i++) {
+		assert_int_equal(stream_write(&o->client, str_of(dialogue[i][0]), TICKS_NEVER), 0);
+		hear_codes(o, dialogue[i][1]);
+	}
+	for (int i = 0; i < 3000; i++)
+		assert_int_equal(
+		    stream_write(&o->client, STR("0123456789012345678901234567\r\n"), TICKS_NEVER),
+		    0);
+	assert_int_equal(stream_flush(&o->client, TICKS_NEVER), 0);
+	assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0);
+}
+
+static void
+end_slow(struct other *o)
+{
+	assert_int_equal(stream_write(&o->client, STR(".\r\nQUIT\r\n"), TICKS_NEVER), 0);
+	hear_codes(o, "451 221");
+	stream_close(&o->client);
+	while (o->server.ops != NULL)
+		assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0);
+}
+
+/*
+ * The channel breaks while three sessions use it. Each is told; the channel lives until the last has
+ * let it go, while a new one is already in use.
+ */
+static void
+act_two_channels(struct scene *sc)
+{
+	struct other slow[2];
+
+	start_slow(sc, &slow[0]);
+	start_slow(sc, &slow[1]);
+	assert_int_equal(sc->message_count, 2);
+
+	sc->plan.die_after = sc->frames + 1; /* the next frame is that of a third message */
+	scene_connect(sc);
+	scene_play(sc, DATA "C: .\nS> 451 4.3.0\n");
+	sc->plan = (struct cleanup_plan){ .die_after = 0 };
+	scene_play(sc, "C: MAIL FROM:<t@x.y>\nS> 250\nC: RCPT TO:<b@example.com>\nS> 250\n"
+	               "C: DATA\nS> 354\nC: .\nS> 250\n" QUIT);
+	scene_leave(sc);
+	assert_int_equal(sc->channels, 2);
+
+	end_slow(&slow[0]);
+	end_slow(&slow[1]);
+	assert_false(sc->messages[0].ended);
+	assert_false(sc->messages[1].ended);
+}
+
+static void
+test_two_channels(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 5; seed++)
+		scene_run("", seed, act_two_channels, NULL);
+}
+
+/* Sessions that need cleanup while it cannot be reached are all told; when it is back, mail goes
+ * through. */
+static void
+act_many_refused(struct scene *sc)
+{
+	struct other others[3];
+
+	sc->plan.refuse_channel = true;
+	for (int i = 0; i < 3; i++) {
+		others[i] = (struct other){ .scene = sc, .number = i, .codes = "451 221" };
+		stream_open_pair(&others[i].client, &others[i].server, 4096);
+		assert_int_equal(task_start(&sc->tasks, "server", run_other_server, &others[i]), 0);
+		assert_int_equal(task_start(&sc->tasks, "client", run_other_client, &others[i]), 0);
+	}
+	while (sc->tasks.count > 0)
+		assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0);
+	assert_int_equal(sc->message_count, 0);
+	sc->plan.refuse_channel = false;
+	scene_connect(sc);
+	scene_play(sc, DATA "C: .\nS> 250\n" QUIT);
+	scene_leave(sc);
+}
+
+static void
+test_many_refused(void **state)
+{
+	(void)state;
+	scene_run("", 1, act_many_refused, NULL);
+}
+
 int
 main(void)
 {
@@ -355,6 +458,8 @@ main(void)
 		cmocka_unit_test(test_no_answer),
 		cmocka_unit_test(test_early),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_two_channels),
+		cmocka_unit_test(test_many_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -159,6 +159,24 @@ test_bounds(void **state)
 	}
 }
 
+/* A blank at the very start is no place to break at. */
+static void
+test_break_at_first_blank(void **state)
+{
+	AUTO(buf) wire = BUF_INIT(4000);
+	struct str rest, line;
+	struct reply r;
+
+	(void)state;
+	reply_make(&r, 550, STR("5.7.1"), STR("x"));
+	memset(r.text, 'y', REPLY_TEXT_MAX);
+	r.text[0] = ' ';
+	assert_int_equal(reply_render(&r, &wire), 0);
+	rest = buf_str(&wire);
+	assert_true(str_split(&rest, '\n', &line));
+	assert_int_equal(line.n + 1, 4 + 6 + 496 + 2);
+}
+
 static void
 test_no_room(void **state)
 {
@@ -189,6 +207,7 @@ main(void)
 		cmocka_unit_test(test_make),
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_bounds),
+		cmocka_unit_test(test_break_at_first_blank),
 		cmocka_unit_test(test_no_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

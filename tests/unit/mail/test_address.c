@@ -127,6 +127,17 @@ test_parse_nul(void **state)
 }
 
 static void
+test_extension_nul(void **state)
+{
+	struct str base, extension;
+
+	(void)state;
+	assert_true(address_split_extension(STR("a\0b+c"), "+", &base, &extension));
+	assert_int_equal(base.n, 3);
+	assert_false(address_split_extension(STR("a\0b"), "+", &base, &extension));
+}
+
+static void
 test_make(void **state)
 {
 	struct arena arena = ARENA_INIT(4096);
@@ -259,6 +270,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_nul),
+		cmocka_unit_test(test_extension_nul),
 		cmocka_unit_test(test_make),
 		cmocka_unit_test(test_internal),
 		cmocka_unit_test(test_bounds),

@@ -44,6 +44,7 @@ test_fields(void **state)
 		{ "mbox line", "From a@b Mon\nA: b\n", { NULL }, ERR_SYNTAX, false,
 		    "From a@b Mon\nA: b\n" },
 		{ "8-bit name", "\xc3\xbc: b\n", { NULL }, ERR_SYNTAX, false, "\xc3\xbc: b\n" },
+		{ "DEL in the name", "A\x7f: b\n", { NULL }, ERR_SYNTAX, false, "A\x7f: b\n" },
 		{ "name only", "Abc", { NULL }, ERR_SYNTAX, false, "Abc" },
 		{ "name and blanks only", "Abc  ", { NULL }, ERR_SYNTAX, false, "Abc  " },
 		{ "lone CR", "\r", { NULL }, ERR_SYNTAX, false, "\r" },

@@ -97,6 +97,9 @@ test_lists(void **state)
 		    "!" },
 		{ "a\\b@c, d@e", "! |d@e" },
 		{ "a]b@c", "!" },
+		{ "a\x7f"
+		  "b@c",
+		    "!" },
 		{ "a)b@c", "!" },
 		{ "\"a\x01"
 		  "b\"@c",
@@ -145,6 +148,9 @@ test_add(void **state)
 		{ "", "a", "a@b" },
 		{ "  ", "a", "a@b" },
 		{ "Jo Doe", "a", "Jo Doe <a@b>" },
+		{ "Jo\x7f"
+		  "Doe",
+		    "a", "\"Jo?Doe\" <a@b>" },
 		{ " Jo\tDoe ", "a", "\"Jo?Doe\" <a@b>" },
 		{ "Jo Q. Doe", "a b", "\"Jo Q. Doe\" <\"a b\"@b>" },
 		{ "Jo \"Q\\\" Doe", "a", "\"Jo \\\"Q\\\\\\\" Doe\" <a@b>" },
