@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a worker does beside its clients, a task each: it reports to master, takes its orders, ends
- * when idle, wakes up on time, and drains on SIGTERM.
+ * when idle, wakes up on time, drains on SIGTERM, and feeds its watchdog.
  *
  * A report leaves at once when it tells master to act (ready, busy or no longer, draining), and
  * otherwise at most once a second: the counts are for people to look at, and a system call per
@@ -131,6 +131,18 @@ wake_run(void *arg)
 	}
 }
 
+/* Tasks that wait do not stop it; one that never parks again does. */
+PARKS static void
+watchdog_run(void *arg)
+{
+	const struct worker *w = arg;
+	int64_t timeout = config_time(w->config, PARAM_daemon_timeout);
+
+	do
+		sys_watchdog((unsigned)ticks_min(timeout / TICKS_SECOND, INT32_MAX));
+	while (task_sleep(run_deadline(timeout / 3)) == 0);
+}
+
 PARKS static void
 signal_run(void *arg)
 {
@@ -183,6 +195,8 @@ link_report_ready(struct worker *w, struct why *why)
 {
 	int result = task_start(&w->helper_group, "report", report_run, w);
 
+	if (result == 0)
+		result = task_start(&w->helper_group, "watchdog", watchdog_run, w);
 	if (result == 0 && !w->options.resident && !w->service->single)
 		result = task_start(&w->helper_group, "idle", idle_run, w);
 	if (result == 0 && w->service->wake != NULL)

@@ -216,6 +216,12 @@ sys_limit_core(uint64_t bytes)
 	return setrlimit(RLIMIT_CORE, &limit) < 0 ? -errno : 0;
 }
 
+void
+sys_watchdog(unsigned seconds)
+{
+	(void)alarm(seconds);
+}
+
 unsigned
 sys_cpu_count(void)
 {

@@ -85,6 +85,9 @@ MUST_USE int sys_limit_file_size(uint64_t bytes);
 MUST_USE int sys_limit_core(uint64_t bytes);
 unsigned sys_cpu_count(void); /* that we may run on; at least 1 */
 
+/* SIGALRM kills us unless this is called again within so many seconds; 0: never. */
+void sys_watchdog(unsigned seconds);
+
 /* --- Environment --------------------------------------------------------------------------- */
 
 /*

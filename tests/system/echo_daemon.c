@@ -13,6 +13,7 @@
  *	draining        yes or no
  *	hold            answers "held" when draining begins
  *	exit N, kill N  ends with this status, or by this signal
+ *	spin            does something for ever
  *
  * Words after the options in master.cf: "network", "root", "spool", "net", "single" set the service;
  * "refuse" lets open() fail, "late" lets it take a second.
@@ -100,6 +101,13 @@ hold(void)
 	return result == 0 ? "held" : "cancelled";
 }
 
+NORETURN static void
+spin(void)
+{
+	for (volatile unsigned turns = 0;; turns++)
+		;
+}
+
 /* NULL: no such command. */
 PARKS static const char *
 answer(const char *command, const char *argument)
@@ -126,6 +134,8 @@ answer(const char *command, const char *argument)
 		return service_is_draining() ? "yes" : "no";
 	else if (strcmp(command, "hold") == 0)
 		return hold();
+	else if (strcmp(command, "spin") == 0)
+		spin();
 	else if (num_parse(str_of(argument), 255, &number) == 0)
 		end_as_told(command, number);
 	else

@@ -137,9 +137,13 @@ def fixture_echo(make_instance):
         assert not left, f"processes left: {left}"
 
 
-def is_sanitized():
+def is_built_with(option):
     text = (Path(os.environ["POSTROAD_BUILD"]) / "config.h").read_text()
-    return "#define ENABLE_SANITIZERS 1" in text
+    return f"#define {option} 1" in text
+
+
+def is_sanitized():
+    return is_built_with("ENABLE_SANITIZERS")
 
 
 def is_gone(pid):
@@ -256,6 +260,43 @@ def test_what_cannot_start_is_tried_less_and_less(echo):
         one.reload()
         with one.local("broken") as client:
             assert client.ask("mended") == "mended"
+
+
+@pytest.mark.skipif(not is_built_with("ENABLE_FAULTS"), reason="needs fault points")
+@pytest.mark.parametrize("error", ["EMFILE", "ENOMEM", "ECONNABORTED"])
+def test_shortage_at_accept_passes(echo, error):
+    """A client that cannot be taken in now waits, and is served when there is room."""
+    one = echo(**NEVER_IDLE)
+    one.start(POSTROAD_FAULT=f"fail:accept:{error}:1-2:program=echo_daemon")
+    one.allow("cannot accept clients")
+    with one.client() as client:
+        assert client.ask("in the end") == "in the end"
+    assert one.log_text().count("cannot accept clients") == (error != "ECONNABORTED")
+
+
+@pytest.mark.skipif(not is_built_with("ENABLE_FAULTS"), reason="needs fault points")
+def test_shortage_at_start_of_a_process(echo):
+    one = echo(**NEVER_IDLE)
+    one.start(POSTROAD_FAULT="fail:fork:EAGAIN:1-2:program=master")
+    one.allow("cannot start")
+    with one.client() as client:
+        assert client.ask("in the end") == "in the end"
+    for seconds in (1, 2):
+        assert one.find_log(rf"cannot start \S+/echo_daemon: .*; next try in {seconds} s")
+
+
+def test_stuck_process_is_killed(echo):
+    one = echo(daemon_timeout="3s", **NEVER_IDLE).start()
+    one.allow("was killed by signal 14")
+    with one.client() as client:
+        stuck = client.pid
+        client.send("spin")
+        assert client.answer() == ""
+    with one.client() as client:
+        pid = client.pid
+        assert pid != stuck
+        time.sleep(4)  # one that is well is left alone
+        assert client.pid == pid
 
 
 def test_stopped_by_hand_finishes_its_clients(echo):
