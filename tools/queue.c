@@ -13,7 +13,7 @@
 
 struct talk {
 	const struct config *config;
-	void (*fn)(struct channel *qmgr, void *arg);
+	PARKS void (*fn)(struct channel *qmgr, void *arg);
 	void *arg;
 };
 
@@ -58,7 +58,7 @@ talk(void *arg)
 }
 
 void
-queue_talk(const struct config *c, void (*fn)(struct channel *qmgr, void *arg), void *arg)
+queue_talk(const struct config *c, PARKS void (*fn)(struct channel *qmgr, void *arg), void *arg)
 {
 	struct talk t = { .config = c, .fn = fn, .arg = arg };
 	const char *queue = config_text(c, PARAM_queue_directory);

@@ -9,7 +9,8 @@
  * A command's conversation with qmgr, which answers from memory: fn runs in a task, with an open
  * channel. Ends the program with words when qmgr cannot be reached.
  */
-void queue_talk(const struct config *c, void (*fn)(struct channel *qmgr, void *arg), void *arg);
+void queue_talk(
+    const struct config *c, PARKS void (*fn)(struct channel *qmgr, void *arg), void *arg);
 
 /* Until when an answer is waited for. */
 int64_t queue_deadline(void);
