@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dist_man_MANS += \
-	%D%/postconf.1 %D%/postmap.1 %D%/postroad.1 \
+	%D%/postcat.1 %D%/postconf.1 %D%/postdrop.1 %D%/postlog.1 %D%/postmap.1 \
+	%D%/postqueue.1 %D%/postroad.1 %D%/postsuper.1 %D%/sendmail.1 \
 	%D%/aliases.5 %D%/cidr_table.5 %D%/master.5 %D%/regexp_table.5 \
-	%D%/cleanup.8 %D%/master.8 %D%/smtpd.8
+	%D%/cleanup.8 %D%/master.8 %D%/pickup.8 %D%/smtpd.8
 EXTRA_DIST += %D%/README.md
 
 # The parameter manual is written by the program that knows the parameters.
@@ -12,7 +13,7 @@ man_MANS += man/postconf.5
 CLEANFILES += man/postconf.5
 
 # Pages of two names: NAME=PAGE.
-MAN_LINKS = postalias.1=postmap.1
+MAN_LINKS = mailq.1=sendmail.1 newaliases.1=sendmail.1 postalias.1=postmap.1
 INSTALL_HOOKS += install-man-links
 install-man-links:
 	for link in $(MAN_LINKS); do \
