@@ -6,6 +6,12 @@
 
 #define EVERYONE "static:anyone" /* asks for no table, and so for no account */
 
+PARKS static int
+open_socket(void *context, struct submit_call *c, int64_t deadline, struct why *why)
+{
+	return submit_call_open(c, context, "pickup", deadline, why);
+}
+
 int
 pickup_init(struct pickup *p, const struct config *c, struct why *why)
 {
@@ -17,7 +23,8 @@ pickup_init(struct pickup *p, const struct config *c, struct why *why)
 		return result;
 	}
 	*p = (struct pickup){
-		.cleanup = mem_strdup(buf_text(&path)),
+		.open = open_socket,
+		.context = mem_strdup(buf_text(&path)),
 		.origin = config_bool(c, PARAM_append_at_myorigin) ? config_text(c, PARAM_myorigin) : "",
 		.allow_minus = config_bool(c, PARAM_allow_min_user),
 		.timeout = config_time(c, PARAM_ipc_timeout),
@@ -32,7 +39,7 @@ void
 pickup_drop(struct pickup *p)
 {
 	match_list_close(p->users);
-	mem_free(p->cleanup);
+	mem_free(p->context);
 	p->users = NULL;
-	p->cleanup = NULL;
+	p->context = NULL;
 }

@@ -9,7 +9,9 @@
 
 /* What all sessions share: settings, read once. */
 struct pickup {
-	char *cleanup;            /* path of cleanup's socket */
+	/* Connects to cleanup, as submit_call_open(). */
+	PARKS int (*open)(void *context, struct submit_call *c, int64_t deadline, struct why *why);
+	void *context;            /* of open: the path of cleanup's socket */
 	const char *origin;       /* domain for addresses without one; "": they stay as they are */
 	bool allow_minus;         /* addresses may begin with '-' */
 	int64_t timeout;          /* for an answer of cleanup, and for a client's next frame */
@@ -53,6 +55,9 @@ PARKS void relay_drop(struct relay *r); /* without relay_end(): nothing comes of
 /* --- session.c: a client of public/pickup ------------------------------------------------------ */
 
 PARKS void session_serve(const struct pickup *p, struct client *client);
+
+/* What it says on a channel that is open, up to its end. Error: why it ended. */
+PARKS int session_run(const struct pickup *p, struct channel *c, uid_t uid);
 
 /* --- maildrop.c: what was left there ----------------------------------------------------------- */
 

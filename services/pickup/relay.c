@@ -87,7 +87,7 @@ connect_cleanup(struct relay *r)
 {
 	int64_t deadline = run_deadline(r->pickup->timeout);
 	struct why why;
-	int result = submit_call_open(&r->call, r->pickup->cleanup, "pickup", deadline, &why);
+	int result = r->pickup->open(r->pickup->context, &r->call, deadline, &why);
 
 	if (result < 0) {
 		give_up(r, why.text);

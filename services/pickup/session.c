@@ -14,20 +14,20 @@
 
 struct session {
 	const struct pickup *pickup;
-	struct channel channel;
+	struct channel *channel;
 	uid_t uid;
 };
 
 PARKS static int
 receive(struct session *s, struct frame *f)
 {
-	return channel_receive(&s->channel, f, run_deadline(s->pickup->timeout));
+	return channel_receive(s->channel, f, run_deadline(s->pickup->timeout));
 }
 
 PARKS static int
 answer(struct session *s, uint32_t request, const struct message_verdict *v)
 {
-	return channel_send_verdict(&s->channel, request, v, run_deadline(s->pickup->timeout));
+	return channel_send_verdict(s->channel, request, v, run_deadline(s->pickup->timeout));
 }
 
 /*
@@ -98,6 +98,20 @@ take_request(struct session *s)
 	return result;
 }
 
+int
+session_run(const struct pickup *p, struct channel *c, uid_t uid)
+{
+	struct session s = { .pickup = p, .channel = c, .uid = uid };
+	int result;
+
+	do
+		result = take_request(&s);
+	while (result == 0);
+	if (channel_flush(c, run_deadline(p->timeout)) < 0)
+		return result; /* the client did not wait for its verdict */
+	return result;
+}
+
 void
 session_serve(const struct pickup *p, struct client *client)
 {
@@ -106,25 +120,23 @@ session_serve(const struct pickup *p, struct client *client)
 		.program = "pickup",
 		.capacity = 1,
 	};
-	struct session s = { .pickup = p, .uid = client->ids.uid };
+	long uid = (long)client->ids.uid;
+	struct channel channel;
 	struct why why;
 	int result;
 
-	if (!client->is_unix || s.uid == (uid_t)-1) {
+	if (!client->is_unix || client->ids.uid == (uid_t)-1) {
 		log_warning("a client of pickup has no user id");
 		sys_close(client->fd);
 		return;
 	}
-	result = channel_open(&s.channel, client->fd, &options, run_deadline(p->timeout), &why);
+	result = channel_open(&channel, client->fd, &options, run_deadline(p->timeout), &why);
 	if (result < 0) {
-		log_warning("client with user id %ld: %s", (long)s.uid, why.text);
+		log_warning("client with user id %ld: %s", uid, why.text);
 		return;
 	}
-	while (result == 0)
-		result = take_request(&s);
+	result = session_run(p, &channel, client->ids.uid);
 	if (result != ERR_EOF && result != ERR_CANCELLED)
-		log_warning("client with user id %ld: %s", (long)s.uid, err_text(result));
-	if (channel_flush(&s.channel, run_deadline(p->timeout)) < 0)
-		result = ERR_EOF; /* the client did not wait for its verdict */
-	channel_close(&s.channel);
+		log_warning("client with user id %ld: %s", uid, err_text(result));
+	channel_close(&channel);
 }

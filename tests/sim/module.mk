@@ -35,3 +35,8 @@ tests_sim_test_qmgr_SOURCES = tests/sim/test_qmgr.c $(QMGR_WORLD)
 tests_sim_test_qmgr_LDADD = $(LIB_QMGR) $(TEST_LDADD)
 tests_sim_test_qmgr_storm_SOURCES = tests/sim/test_qmgr_storm.c $(QMGR_WORLD)
 tests_sim_test_qmgr_storm_LDADD = $(LIB_QMGR) $(TEST_LDADD)
+
+SIM_PICKUP = tests/sim/test_pickup
+check_PROGRAMS += $(SIM_PICKUP)
+TESTS += $(SIM_PICKUP)
+tests_sim_test_pickup_LDADD = $(LIB_PICKUP) $(TEST_LDADD)
