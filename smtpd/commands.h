@@ -21,7 +21,8 @@ struct command_row {
 
 const struct command_row *command_row(enum verb verb);
 
-#define COMMAND_SCRATCH ((size_t)64 * 1024) /* for the reading of one command */
+/* For the reading of one command: more than any line (line_length_limit, 64 KiB at most) can need. */
+#define COMMAND_SCRATCH ((size_t)1024 * 1024)
 
 PARKS void cmd_helo(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_ehlo(struct session *s, const struct command *c, struct reply *r);

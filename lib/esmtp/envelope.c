@@ -4,8 +4,9 @@
  *	rcpt = "RCPT TO:" ( "<Postmaster@" Domain ">" / "<Postmaster>" / Forward-path )
  *	       [SP Rcpt-parameters]
  * RFC 5321, sections 4.1.1.2 and 4.1.1.3. Parameters are rows of a table: keyword, extension, reader.
- * One that was not offered, is not known, comes twice or has a wrong value refuses the command:
- * leaving out what a client asked for could lose what it relies on.
+ * One that was not offered, is not known or has a wrong value refuses the command: leaving out what a
+ * client asked for could lose what it relies on. Of one that comes twice the last counts: Python's
+ * smtplib adds a SIZE to that of its caller.
  */
 #include "lib/esmtp/envelope.h"
 
@@ -200,7 +201,6 @@ read_parameters(
 	const struct parameter_row *row;
 	struct parameter p;
 	enum reply_id id;
-	unsigned seen = 0, bit;
 	int result;
 
 	*culprit = str_trim(rest);
@@ -209,10 +209,6 @@ read_parameters(
 		row = find_row(known, p.keyword);
 		if (row == NULL)
 			return REPLY_UNKNOWN_PARAMETER;
-		bit = 1u << (row - known->rows);
-		if ((seen & bit) != 0)
-			return REPLY_PARAMETER_TWICE;
-		seen |= bit;
 		r->value = p.value;
 		r->has_value = p.has_value;
 		id = row->read(r);

@@ -17,7 +17,7 @@ static void
 check_arguments(struct str argument, bool strict)
 {
 	const struct envelope_rules rules = { .extensions = EVERY_EXTENSION, .strict = strict };
-	struct arena arena = ARENA_INIT((size_t)64 * 1024);
+	struct arena arena = ARENA_INIT(1024 + 16 * argument.n);
 	struct mail_from mail;
 	struct rcpt_to rcpt;
 	struct str culprit;
