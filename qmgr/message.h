@@ -8,7 +8,7 @@
 
 /*
  * A queued message as qmgr remembers it: enough to list it, to route it and to schedule it; about
- * 200 bytes, and 50 for each recipient. Envelope and content are read from the spool when
+ * 240 bytes, and 40 for each recipient, with what malloc adds. Envelope and content are read from the spool when
  * a delivery begins. The index (queue.h) owns it; numbers in brackets are the invariants there.
  */
 enum message_phase {
