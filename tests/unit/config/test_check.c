@@ -24,31 +24,40 @@ test_judgements(void **state)
 		{ "unknown", "zork = a\n", NULL,
 		    "E /d/main.cf, line 1: unknown parameter zork, and nothing refers to $zork\n" },
 		{ "used", "zork = a\nmail_name = $zork\n", NULL, "" },
-		{ "used in a choice", "zork = a\nmail_name = ${mydomain?{x}:{${zork}}}\n", NULL, "" },
-		{ "used by master.cf", "zork = a\n", "x unix - - - - - p -o mail_name=$zork\n", "" },
-		{ "a restriction class", "smtpd_restriction_classes = a, zork\nzork = permit\na = permit\n",
-		    NULL, "" },
+		{ "used in a choice", "zork = a\nmail_name = ${mydomain?{x}:{${zork}}}\n", NULL,
+		    "" },
+		{ "used by master.cf", "zork = a\n", "x unix - - - - - p -o mail_name=$zork\n",
+		    "" },
+		{ "a restriction class",
+		    "smtpd_restriction_classes = a, zork\nzork = permit\na = permit\n", NULL,
+		    "W /d/main.cf, line 1: smtpd_restriction_classes has no effect in this "
+		    "release\n" },
 		{ "of a service", "foo_time_limit = 1\n", "foo unix - - - - - p\n", "" },
 		{ "of no service", "foo_time_limit = 1\n", "bar unix - - - - - p\n",
 		    "W /d/main.cf, line 1: foo_time_limit has no effect: master.cf has no service "
 		    "\"foo\"\n" },
 		{ "of a service, services unknown", "foo_time_limit = 1\n", NULL, "" },
-		{ "undefined", "mail_name = $zork\n", NULL, "W /d/main.cf, line 1: $zork has no value\n" },
+		{ "undefined", "mail_name = $zork\n", NULL,
+		    "W /d/main.cf, line 1: $zork has no value\n" },
 		{ "undefined, misspelt", "mail_name = $mydomian\n", NULL,
 		    "W /d/main.cf, line 1: $mydomian has no value; is $mydomain meant?\n" },
-		{ "defined by master.cf", "mail_name = $zork\n", "x unix - - - - - p -o zork=1\n", "" },
+		{ "defined by master.cf", "mail_name = $zork\n", "x unix - - - - - p -o zork=1\n",
+		    "" },
 		{ "in raw text", "mailbox_command = p $user\n", NULL, "" },
 		{ "comment", "mail_name = a # b\n", NULL,
-		    "W /d/main.cf, line 1: what follows \"#\" is part of the value, not a comment\n" },
+		    "W /d/main.cf, line 1: what follows \"#\" is part of the value, not a "
+		    "comment\n" },
 		{ "comment, no blank", "mail_name = a#b #c\n", NULL, "" },
 		{ "later", "qmqpd_timeout = 1\n", NULL,
 		    "W /d/main.cf, line 1: qmqpd_timeout has no effect in this release\n" },
 		{ "built in", "max_use = 1\n", NULL,
-		    "W /d/main.cf, line 1: max_use has no effect: A Postroad process serves any number of "
+		    "W /d/main.cf, line 1: max_use has no effect: A Postroad process serves any "
+		    "number of "
 		    "clients; it needs no end after so many.\n" },
 		{ "in master.cf", "", "x unix - - - - - p -o mail_nmae=x\n",
 		    "E /d/master.cf, line 1: unknown parameter mail_nmae; is mail_name meant?\n" },
-		{ "in master.cf, used there", "", "x unix - - - - - p -o zork=x -o mail_name=$zork\n", "" },
+		{ "in master.cf, used there", "",
+		    "x unix - - - - - p -o zork=x -o mail_name=$zork\n", "" },
 	};
 
 	(void)state;
@@ -65,7 +74,8 @@ test_judgements(void **state)
 			assert_int_equal(
 			    master_cf_parse("m", str_of(rows[i].master_cf), &m, hear, &got), 0);
 		errors = check_settings(&s, rows[i].master_cf != NULL ? &m : NULL, hear, &got);
-		if (strcmp(buf_text(&got), rows[i].report) != 0 || errors != (rows[i].report[0] == 'E'))
+		if (strcmp(buf_text(&got), rows[i].report) != 0 ||
+		    errors != (rows[i].report[0] == 'E'))
 			fail_msg("%s: %zu %s", rows[i].name, errors, buf_text(&got));
 		if (rows[i].master_cf != NULL)
 			master_cf_drop(&m);

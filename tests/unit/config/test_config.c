@@ -143,7 +143,8 @@ test_every_default_can_be_loaded(void **state)
 	assert_string_equal(config_text(c, PARAM_syslog_name), "postroad");
 	assert_string_equal(config_text(c, PARAM_process_name), "smtpd");
 	assert_string_equal(config_text(c, PARAM_service_name), "submission");
-	assert_string_equal(config_text(c, PARAM_config_directory), ((struct heard *)*state)->folder);
+	assert_string_equal(
+	    config_text(c, PARAM_config_directory), ((struct heard *)*state)->folder);
 	assert_true(strchr(config_text(c, PARAM_myhostname), '.') != NULL);
 	assert_true(config_text(c, PARAM_mynetworks)[0] != '\0');
 	assert_int_equal(((struct heard *)*state)->text.n, 0);
@@ -175,16 +176,21 @@ test_values(void **state)
 		{ "last one counts", "mail_name = A\nmail_name = B\n", "mail_name", "B" },
 		{ "continued", "mail_name = A\n b\n\tc\n", "mail_name", "A b\tc" },
 		{ "continued on an empty value", "mail_name =\n A\n", "mail_name", "A" },
-		{ "comments between", "# x\nmail_name = A\n# x\n  # y\n\n  \n B\n", "mail_name", "A B" },
+		{ "comments between", "# x\nmail_name = A\n# x\n  # y\n\n  \n B\n", "mail_name",
+		    "A B" },
 		{ "comment line's continuation", "#mail_name = A\n mail_name = B\n", NULL, NULL },
 		{ "forward reference", "mail_name = $b\nb = c\n", "mail_name", "c" },
-		{ "of a parameter", "myhostname = a.b.c\nmail_name = $mydomain\n", "mail_name", "b.c" },
-		{ "of a default", "myhostname = h.d\n", "mydestination", "h.d, localhost.d, localhost" },
+		{ "of a parameter", "myhostname = a.b.c\nmail_name = $mydomain\n", "mail_name",
+		    "b.c" },
+		{ "of a default", "myhostname = h.d\n", "mydestination",
+		    "h.d, localhost.d, localhost" },
 		{ "of an undefined name", "mail_name = <$nosuch>\n", "mail_name", "<>" },
 		{ "of a family's member", "mail_name = $smtp_time_limit\n", "mail_name", "1000s" },
 		{ "user-defined", "my_own = a $b\nb = c\n", "my_own", "a c" },
-		{ "word in another case", "mynetworks_style = SubNet\n", "mynetworks_style", "subnet" },
-		{ "raw is not expanded", "mailbox_command = p $user\n", "mailbox_command", "p $user" },
+		{ "word in another case", "mynetworks_style = SubNet\n", "mynetworks_style",
+		    "subnet" },
+		{ "raw is not expanded", "mailbox_command = p $user\n", "mailbox_command",
+		    "p $user" },
 		{ "blanks that an expansion leaves", "mail_name = A $nosuch\n", "mail_name", "A" },
 		{ "later, of the wrong type", "smtp_tls_loglevel = x\n", "smtp_tls_loglevel", "0" },
 		{ "of a member with a hyphen", "my-x_time_limit = 5\n", "my-x_time_limit", "5" },
@@ -232,9 +238,11 @@ test_typed_values(void **state)
 	assert_str_is(list.items[3], "d e");
 	assert_str_is(list.items[4], "inline:{x=y, z=w}");
 	assert_int_equal(config_list(c, PARAM_relay_domains).count, 0);
-	assert_int_equal(config_each_int(c, PARAM_transport_destination_recipient_limit, "smtp"), 7);
+	assert_int_equal(
+	    config_each_int(c, PARAM_transport_destination_recipient_limit, "smtp"), 7);
 	assert_int_equal(config_each_int(c, PARAM_transport_destination_recipient_limit, "foo"), 9);
-	assert_int_equal(config_each_int(c, PARAM_transport_destination_recipient_limit, "local"), 1);
+	assert_int_equal(
+	    config_each_int(c, PARAM_transport_destination_recipient_limit, "local"), 1);
 	assert_int_equal(config_each_int(c, PARAM_transport_destination_recipient_limit, "x"), 50);
 	assert_true(config_each_time(c, PARAM_transport_time_limit, "foo") == 2 * TICKS_HOUR);
 	assert_true(config_each_time(c, PARAM_transport_time_limit, "x") == 1000 * TICKS_SECOND);
@@ -269,9 +277,9 @@ test_overrides(void **state)
 	assert_string_equal(
 	    buf_text(&h->text), "E option -o: \"a b\" cannot be the name of a parameter\n");
 	assert_null(load(h, "", &worse, 1));
-	assert_string_equal(buf_text(&h->text),
-	    "E option -o smtpd_timeout: smtpd_timeout: \"x\" is not a time: a number and one of s m h "
-	    "d w\n");
+	assert_string_equal(buf_text(&h->text), "E option -o smtpd_timeout: smtpd_timeout: \"x\" "
+	                                        "is not a time: a number and one of s m h "
+	                                        "d w\n");
 }
 
 static void
@@ -282,50 +290,69 @@ test_mistakes_name_file_and_line(void **state)
 		bool loads;
 	} rows[] = {
 		{ "no equals sign", "\n\nfoo bar\n",
-		    "E DIR/main.cf, line 3: \"=\" expected after the name in \"foo bar\"\n", false },
+		    "E DIR/main.cf, line 3: \"=\" expected after the name in \"foo bar\"\n",
+		    false },
 		{ "blank in the name", "foo bar = x\n",
-		    "E DIR/main.cf, line 1: \"=\" expected after the name in \"foo bar = x\"\n", false },
+		    "E DIR/main.cf, line 1: \"=\" expected after the name in \"foo bar = x\"\n",
+		    false },
 		{ "no name", "= x\n",
 		    "E DIR/main.cf, line 1: a name expected before \"=\" in \"= x\"\n", false },
 		{ "bad name", "a/b = x\n",
 		    "E DIR/main.cf, line 1: \"a/b\" cannot be the name of a parameter\n", false },
 		{ "first line is a continuation", "# x\n\n a = b\n",
-		    "E DIR/main.cf, line 3: the line begins with a blank, and there is none before it to "
-		    "continue\n", false },
+		    "E DIR/main.cf, line 3: the line begins with a blank, and there is none before "
+		    "it to "
+		    "continue\n",
+		    false },
 		{ "bool", "soft_bounce = maybe\n",
-		    "E DIR/main.cf, line 1: soft_bounce: \"maybe\" is neither yes nor no\n", false },
+		    "E DIR/main.cf, line 1: soft_bounce: \"maybe\" is neither yes nor no\n",
+		    false },
 		{ "number", "hopcount_limit = 5x\n",
 		    "E DIR/main.cf, line 1: hopcount_limit: \"5x\" is not a number\n", false },
 		{ "negative", "hopcount_limit = -5\n",
 		    "E DIR/main.cf, line 1: hopcount_limit: \"-5\" is not a number\n", false },
 		{ "bytes", "message_size_limit = 10M\n",
-		    "E DIR/main.cf, line 1: message_size_limit: \"10M\" is not a number of bytes\n", false },
+		    "E DIR/main.cf, line 1: message_size_limit: \"10M\" is not a number of bytes\n",
+		    false },
 		{ "range", "\nhopcount_limit = 0\n",
-		    "E DIR/main.cf, line 2: hopcount_limit: \"0\" is out of range: at least 1\n", false },
+		    "E DIR/main.cf, line 2: hopcount_limit: \"0\" is out of range: at least 1\n",
+		    false },
 		{ "beyond 64 bits", "hopcount_limit = 99999999999999999999\n",
-		    "E DIR/main.cf, line 1: hopcount_limit: \"99999999999999999999\" is out of range: at "
-		    "least 1\n", false },
-		{ "range with both ends", "reject_code = 600\n",
-		    "E DIR/main.cf, line 1: reject_code: \"600\" is out of range: 400 to 599\n", false },
+		    "E DIR/main.cf, line 1: hopcount_limit: \"99999999999999999999\" is out of "
+		    "range: at "
+		    "least 1\n",
+		    false },
+		{ "range with both ends", "relay_domains_reject_code = 600\n",
+		    "E DIR/main.cf, line 1: relay_domains_reject_code: \"600\" is out of range: "
+		    "400 to "
+		    "599\n",
+		    false },
 		{ "time", "max_idle = 5y\n",
-		    "E DIR/main.cf, line 1: max_idle: \"5y\" is not a time: a number and one of s m h d w\n",
+		    "E DIR/main.cf, line 1: max_idle: \"5y\" is not a time: a number and one of s "
+		    "m h d w\n",
 		    false },
 		{ "time range", "max_idle = 0\n",
-		    "E DIR/main.cf, line 1: max_idle: \"0\" is out of range: at least 1s\n", false },
+		    "E DIR/main.cf, line 1: max_idle: \"0\" is out of range: at least 1s\n",
+		    false },
 		{ "empty number", "max_idle =\n",
-		    "E DIR/main.cf, line 1: max_idle: \"\" is not a time: a number and one of s m h d w\n",
+		    "E DIR/main.cf, line 1: max_idle: \"\" is not a time: a number and one of s m "
+		    "h d w\n",
 		    false },
 		{ "empty name", "mail_name = $nosuch\n",
 		    "E DIR/main.cf, line 1: mail_name: it must not be empty\n", false },
 		{ "word", "mynetworks_style = all\n",
-		    "E DIR/main.cf, line 1: mynetworks_style: \"all\" is not one of: host subnet class\n",
+		    "E DIR/main.cf, line 1: mynetworks_style: \"all\" is not one of: host subnet "
+		    "class\n",
 		    false },
 		{ "list", "mydestination = a {b\n",
-		    "E DIR/main.cf, line 1: mydestination: \"{\" without \"}\" in \"{b\"\n", false },
+		    "E DIR/main.cf, line 1: mydestination: \"{\" without \"}\" in \"{b\"\n",
+		    false },
 		{ "list, closing", "mydestination = a} b\n",
-		    "E DIR/main.cf, line 1: mydestination: \"}\" without \"{\" in \"a} b\"\n", false },
+		    "E DIR/main.cf, line 1: mydestination: \"}\" without \"{\" in \"a} b\"\n",
+		    false },
 		{ "list, after a brace", "mydestination = {a}b\n",
-		    "E DIR/main.cf, line 1: mydestination: blank or comma expected after \"}\" in \"{a}b\"\n",
+		    "E DIR/main.cf, line 1: mydestination: blank or comma expected after \"}\" in "
+		    "\"{a}b\"\n",
 		    false },
 		{ "expansion", "mail_name = a ${b\n",
 		    "E DIR/main.cf, line 1: mail_name: \"{\" without \"}\" in \"{b\"\n", false },
@@ -333,18 +360,24 @@ test_mistakes_name_file_and_line(void **state)
 		    "E DIR/main.cf, line 1: a: a name after \"$\" expected at the end\n", false },
 		{ "every mistake", "soft_bounce = x\nhopcount_limit = y\n",
 		    "E DIR/main.cf, line 1: soft_bounce: \"x\" is neither yes nor no\n"
-		    "E DIR/main.cf, line 2: hopcount_limit: \"y\" is not a number\n", false },
+		    "E DIR/main.cf, line 2: hopcount_limit: \"y\" is not a number\n",
+		    false },
 		{ "member of a family", "x_time_limit = y\n",
-		    "E DIR/main.cf, line 1: x_time_limit: \"y\" is not a time: a number and one of s m h d "
-		    "w\n", false },
+		    "E DIR/main.cf, line 1: x_time_limit: \"y\" is not a time: a number and one of "
+		    "s m h d "
+		    "w\n",
+		    false },
 		{ "refused", "smtpd_per_record_deadline = yes\n",
 		    "E DIR/main.cf, line 1: smtpd_per_record_deadline is not supported: Use "
-		    "smtpd_per_request_deadline, which also covers slow replies.\n", false },
+		    "smtpd_per_request_deadline, which also covers slow replies.\n",
+		    false },
 		{ "set twice", "mail_name = A\nmail_name = B\n",
-		    "W DIR/main.cf, line 2: mail_name is set here again; what line 1 says has no effect\n",
+		    "W DIR/main.cf, line 2: mail_name is set here again; what line 1 says has no "
+		    "effect\n",
 		    true },
 		{ "read-only", "process_id = 1\n",
-		    "W DIR/main.cf, line 1: process_id cannot be set; the line has no effect\n", true },
+		    "W DIR/main.cf, line 1: process_id cannot be set; the line has no effect\n",
+		    true },
 		{ "without effect, bad", "smtp_tls_loglevel = x\n",
 		    "W DIR/main.cf, line 1: smtp_tls_loglevel: \"x\" is not a number\n", true },
 	};
@@ -366,7 +399,8 @@ test_loops_are_found(void **state)
 		const char *name, *main_cf, *part;
 	} rows[] = {
 		{ "itself", "mail_name = x $mail_name\n", "mail_name needs mail_name: a loop" },
-		{ "two", "mail_name = $a\na = $mail_name\n", "mail_name needs a needs mail_name: a loop" },
+		{ "two", "mail_name = $a\na = $mail_name\n",
+		    "mail_name needs a needs mail_name: a loop" },
 		{ "host and domain", "myhostname = mail.$mydomain\n",
 		    "myhostname needs mydomain needs myhostname: a loop" },
 	};
