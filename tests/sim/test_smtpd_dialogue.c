@@ -159,16 +159,16 @@ test_recipients(void **state)
 		        "r@other.example") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "relay from our networks", "mynetworks = 198.51.100.7\n",
 		    MAIL "C: RCPT TO:<r@other.example>\n"
-		         "S: 550 5.4.4 <r@other.example>: Recipient address rejected: this server "
+		         "S: 554 5.4.4 <r@other.example>: Recipient address rejected: this server "
 		         "delivers to no other hosts\n" QUIT,
 		    CONNECT REJECT_RCPT(
-		        "550 5.4.4 <r@other.example>: Recipient address rejected: this "
+		        "554 5.4.4 <r@other.example>: Recipient address rejected: this "
 		        "server delivers to no other hosts",
 		        "r@other.example") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "relay domain", "relay_domains = other.example\n",
-		    MAIL "C: RCPT TO:<r@other.example>\nS> 550 5.4.4 \n" QUIT,
+		    MAIL "C: RCPT TO:<r@other.example>\nS> 554 5.4.4 \n" QUIT,
 		    CONNECT REJECT_RCPT(
-		        "550 5.4.4 <r@other.example>: Recipient address rejected: this "
+		        "554 5.4.4 <r@other.example>: Recipient address rejected: this "
 		        "server delivers to no other hosts",
 		        "r@other.example") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "odd addresses", "",
