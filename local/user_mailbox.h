@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LOCAL_USER_MAILBOX_H
+#define LOCAL_USER_MAILBOX_H
+
+#include <sys/types.h>
+
+#include "lib/config/config.h"
+#include "local/request.h"
+
+/* Where the mailboxes of this host's accounts are, by main.cf. */
+struct user_mailboxes {
+	const char *home_mailbox; /* below the home directory; "": in the spool */
+	char *spool;              /* without a final '/' */
+	bool spool_is_maildir;    /* it holds Maildirs rather than files */
+	bool spool_has_group;     /* and only its group may make files there */
+	bool require_home;
+	uint64_t size_limit;
+};
+
+/* Before rights are dropped. *spool_gid: the spool's group, where one is needed to write there. */
+void user_mailboxes_open(struct user_mailboxes *m, const struct config *c, gid_t *spool_gid);
+void user_mailboxes_drop(struct user_mailboxes *m);
+
+struct user_recipient {
+	struct str user;      /* the account's name, in lower case */
+	struct str recipient; /* for Delivered-To; internal form, like these: */
+	struct str original;
+	struct str sender;
+};
+
+/* Finds the account and has the message written. Whatever happens, *out says it. */
+PARKS void user_mailbox_deliver(const struct user_mailboxes *m, const struct request *q,
+    const struct user_recipient *r, struct outcome *out);
+
+#endif
