@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One segment as qmgr sees it: opened once, read through the page cache, with the positions of what is
- * done in memory. They are 8 bytes a message and go with the segment; so a scan can run beside
- * deliveries and still yields nothing that was finished a moment ago.
+ * done in memory, a hash table of some 24 bytes a message that goes with the segment; so a scan can run
+ * beside deliveries and still yields nothing that was finished a moment ago.
  *
  * pread() rather than mmap(): a segment grows and may be cut back by its writer (S4), and a page that is
  * no longer there would be a signal, not an error.
@@ -21,9 +21,9 @@
 #include "lib/spool/record.h"
 #include "lib/sys/file.h"
 
-#define MARK          ((size_t)8)
-#define MARKS_MAX     ((size_t)16 * 1024 * 1024)
-#define UNSORTED_MOST 32u
+#define MARK       ((size_t)8)
+#define MARKS_MAX  ((size_t)16 * 1024 * 1024)
+#define DONE_FIRST ((size_t)64)
 
 void
 segment_path(const struct segment *s, const char *suffix, char path[SPOOL_PATH_MAX])
@@ -42,37 +42,46 @@ marks_owner(const struct segment *s)
 
 /* --- What is done ---------------------------------------------------------------------------- */
 
+/* Where position is in the table, or belongs: a free place. Multiplicative hashing (Knuth, 6.4). */
+static uint64_t *
+place_of(const struct segment *s, uint64_t position)
+{
+	size_t mask = s->done_room - 1;
+	size_t i = (size_t)((position / RECORD_ALIGN * 0x9e3779b97f4a7c15u) >> 32) & mask;
+
+	while (s->done[i] != 0 && s->done[i] != position + 1)
+		i = (i + 1) & mask;
+	return &s->done[i];
+}
+
+static void
+make_room(struct segment *s)
+{
+	uint64_t *old = s->done;
+	size_t old_room = s->done_room;
+
+	s->done_room = old_room == 0 ? DONE_FIRST : old_room * 2;
+	s->done = mem_array(s->done_room, sizeof(*s->done));
+	for (size_t i = 0; i < old_room; i++) {
+		if (old[i] != 0)
+			*place_of(s, old[i] - 1) = old[i];
+	}
+	mem_free(old);
+}
+
 static void
 remember(struct segment *s, uint64_t position)
 {
-	if (s->done_count == s->done_room) {
-		s->done_room = s->done_room == 0 ? 64 : s->done_room * 2;
-		s->done = mem_resize(s->done, s->done_room, sizeof(*s->done));
-	}
-	s->done[s->done_count++] = position;
-}
-
-static int
-compare(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
+	if (s->done_count >= s->done_room / 2)
+		make_room(s);
+	*place_of(s, position) = position + 1;
+	s->done_count++;
 }
 
 bool
-segment_is_done(struct segment *s, uint64_t position)
+segment_is_done(const struct segment *s, uint64_t position)
 {
-	if (s->done_count - s->done_sorted > UNSORTED_MOST) {
-		qsort(s->done, s->done_count, sizeof(*s->done), compare);
-		s->done_sorted = s->done_count;
-	}
-	for (size_t i = s->done_sorted; i < s->done_count; i++) {
-		if (s->done[i] == position)
-			return true;
-	}
-	return s->done_sorted != 0 &&
-	       bsearch(&position, s->done, s->done_sorted, sizeof(*s->done), compare) != NULL;
+	return s->done_room != 0 && *place_of(s, position) != 0;
 }
 
 void

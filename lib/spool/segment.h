@@ -21,10 +21,9 @@ struct segment {
 	int marks_fd;       /* -1: no mark written yet */
 	uint64_t marks_end; /* of what is whole in the marks' file */
 	struct buf marks;   /* encoded positions that wait for journal_flush() */
-	uint64_t *done;     /* positions; the first done_sorted of them in order */
+	uint64_t *done;     /* a hash table of positions + 1; 0: free */
 	size_t done_count;
-	size_t done_sorted;
-	size_t done_room;
+	size_t done_room;   /* a power of two, or 0 */
 	uint64_t known_end; /* every message before it was announced */
 	uint64_t records;   /* messages in it, as far as announced or scanned */
 	bool closed;        /* gets no further record */
@@ -57,7 +56,7 @@ bool segment_closed(struct segment *s, uint64_t length);
 
 /* S14. Once for each message. */
 void segment_done(struct segment *s, uint64_t position);
-bool segment_is_done(struct segment *s, uint64_t position);
+bool segment_is_done(const struct segment *s, uint64_t position);
 
 /* --- For journal.c and recover.c ------------------------------------------------------------- */
 
