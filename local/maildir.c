@@ -70,10 +70,11 @@ name_final(struct delivery *d)
 	return result < 0 ? result : add_host(&d->final, d->options->host);
 }
 
+/* tmp/ comes last: another delivery that finds it finds the others, too. */
 static int
 make_maildir(const struct mailbox_job *job)
 {
-	static const char *const parts[] = { "tmp", "new", "cur" };
+	static const char *const parts[] = { "cur", "new", "tmp" };
 	int result = 0;
 
 	for (size_t i = 0; i < ARRAY_LEN(parts) && result == 0; i++) {
