@@ -105,18 +105,20 @@ add_escaped(struct buf *out, struct str text)
 	}
 }
 
-/* Words on lines of at most COLUMNS bytes. */
+/* Words on lines of at most COLUMNS bytes; a sentence begins a line. */
 static void
 add_words(struct buf *out, const char *text)
 {
 	struct str rest = str_of(text), word;
+	bool ended = false; /* a sentence */
 	size_t column = 0;
 
 	while (str_word(&rest, " ", &word)) {
-		if (column != 0 && column + 1 + word.n > COLUMNS) {
+		if (column != 0 && (ended || column + 1 + word.n > COLUMNS)) {
 			add(out, "\n");
 			column = 0;
 		}
+		ended = word.p[word.n - 1] == '.';
 		if (column != 0)
 			add(out, " ");
 		add_escaped(out, word);
