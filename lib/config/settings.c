@@ -84,7 +84,9 @@ static bool
 is_possible_name(struct str name)
 {
 	for (size_t i = 0; i < name.n; i++) {
-		if (!char_is_alnum(name.p[i]) && strchr("_-.", name.p[i]) == NULL)
+		char c = name.p[i];
+
+		if (!char_is_alnum(c) && c != '_' && c != '-' && c != '.')
 			return false;
 	}
 	return name.n != 0 && name.n <= NAME_MAX_LENGTH;

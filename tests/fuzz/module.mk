@@ -69,3 +69,7 @@ tests_fuzz_fuzz_main_cf_SOURCES = tests/fuzz/fuzz_main_cf.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_main_cf_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_master_cf_SOURCES = tests/fuzz/fuzz_master_cf.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_master_cf_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_recipients
+tests_fuzz_fuzz_recipients_SOURCES = tests/fuzz/fuzz_recipients.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_recipients_LDADD = $(FUZZ_LDADD)
