@@ -72,6 +72,16 @@ no_route(struct qmgr *q, struct message *m, uint32_t index, const struct why *wh
 	        .text = str_of(why->text) });
 }
 
+static void
+wait_for_flush(struct qmgr *q, struct message *m, uint32_t index)
+{
+	decide(q, m,
+	    &(struct message_outcome){ .index = index,
+	        .status = OUTCOME_DEFERRED,
+	        .dsn = STR("4.3.2"),
+	        .text = STR("deferred transport") });
+}
+
 /* --- Activators ------------------------------------------------------------------------------ */
 
 static void
@@ -82,7 +92,10 @@ queue_recipient(struct qmgr *q, struct message *m, uint32_t index, struct str ad
 	struct site *site = schedule_site(t, buf_str(&route->nexthop), address);
 	struct suspension suspension;
 
-	if (site_is_suspended(site, run_now(), &suspension)) {
+	if (t->limits.on_demand && !m->flushed) {
+		wait_for_flush(q, m, index);
+		schedule_let_go(site);
+	} else if (site_is_suspended(site, run_now(), &suspension)) {
 		activate_suspended(q, m, &index, 1, &suspension);
 		schedule_let_go(site);
 	} else {

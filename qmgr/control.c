@@ -192,7 +192,7 @@ act_on(struct qmgr *q, struct message *m, uint32_t action)
 		progress_delete(q, m);
 		break;
 	default:
-		progress_ready(q, m);
+		progress_flush(q, m);
 		break;
 	}
 	return 1;

@@ -13,7 +13,7 @@
 #include "qmgr/intake.h"
 
 #define HELLO_MAX (30 * TICKS_SECOND)
-#define DRAIN_MAX (10 * TICKS_MINUTE)
+#define DRAIN_MAX (30 * TICKS_SECOND)
 #define STOP_MAX  (5 * TICKS_SECOND)
 
 static struct {
@@ -37,6 +37,18 @@ feedback_of(enum param_id family, const char *transport)
 	return f;
 }
 
+static bool
+is_on_demand(struct str transport)
+{
+	struct config_list deferred = config_list(service_config(), PARAM_defer_transports);
+
+	for (size_t i = 0; i < deferred.count; i++) {
+		if (str_equal(deferred.items[i], transport))
+			return true;
+	}
+	return false;
+}
+
 static void
 limits_of(void *context, struct str transport, struct transport_limits *out)
 {
@@ -58,35 +70,17 @@ limits_of(void *context, struct str transport, struct transport_limits *out)
 		    feedback_of(PARAM_transport_destination_concurrency_positive_feedback, name),
 		.negative =
 		    feedback_of(PARAM_transport_destination_concurrency_negative_feedback, name),
+		.on_demand = is_on_demand(transport),
 	};
-}
-
-static bool
-is_deferred(struct str transport)
-{
-	struct config_list deferred = config_list(service_config(), PARAM_defer_transports);
-
-	for (size_t i = 0; i < deferred.count; i++) {
-		if (str_equal(deferred.items[i], transport))
-			return true;
-	}
-	return false;
 }
 
 PARKS static int
 resolve(void *context, struct str recipient, struct route *out, int64_t deadline, struct why *why)
 {
 	struct address address = address_from_internal(recipient);
-	int result;
 
 	(void)context;
-	result = route_resolve(self.router, &address, out, deadline, why);
-	if (result == 0 && is_deferred(buf_str(&out->transport))) {
-		why_set(
-		    why, "transport %s is deferred (defer_transports)", buf_text(&out->transport));
-		return ERR_TEMPORARY;
-	}
-	return result;
+	return route_resolve(self.router, &address, out, deadline, why);
 }
 
 PARKS static int
@@ -181,7 +175,10 @@ qmgr_serve(struct client *client)
 	channel_close(&channel);
 }
 
-/* Deliveries that have begun are finished: to give them up would mean to make them twice. */
+/*
+ * Deliveries that have begun are finished, since to give one up may mean to make it twice; but our
+ * successor waits for our end, and with it the queue.
+ */
 PARKS static void
 qmgr_drain(void)
 {

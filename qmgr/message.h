@@ -49,6 +49,7 @@ struct message {
 	bool settling : 1;        /* the timer is set for it to settle */
 	bool settle : 1;          /* what is known has to reach the disk though it is not over */
 	bool wants_hold : 1;      /* to be held when nobody works on it any more */
+	bool flushed : 1;         /* this attempt was asked for */
 	bool removed : 1;         /* GONE, and the disk knows */
 	bool agent_died : 1;      /* one ended while it was at this message */
 	struct wheel_entry timer; /* DEFERRED: next attempt; else: when to settle */

@@ -193,6 +193,7 @@ defer(struct qmgr *q, struct message *m)
 {
 	int64_t backoff = policy_backoff(&q->options.policy, attempts(m), qmgr_random(q));
 
+	m->flushed = false;
 	wait_until(q, m, policy_next(run_wall(), backoff, expiry(q, m), m->least));
 	keep_later(q, m);
 }
@@ -317,6 +318,15 @@ progress_release(struct qmgr *q, struct message *m)
 		return; /* what is in flight decides */
 	progress_ready(q, m);
 	keep_later(q, m);
+}
+
+void
+progress_flush(struct qmgr *q, struct message *m)
+{
+	if (m->phase != MESSAGE_DEFERRED)
+		return;
+	m->flushed = true;
+	progress_ready(q, m);
 }
 
 void

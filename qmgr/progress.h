@@ -42,6 +42,7 @@ void progress_timer(struct qmgr *q, struct message *m);
 /* Orders of an administrator; the phase may change at once or when what is in flight has ended. */
 void progress_hold(struct qmgr *q, struct message *m);
 void progress_release(struct qmgr *q, struct message *m); /* what failed is tried again, too */
+void progress_flush(struct qmgr *q, struct message *m);   /* DEFERRED: is tried at once */
 void progress_delete(struct qmgr *q, struct message *m);  /* m may be freed by it */
 
 /* Frees m when nobody needs it any more (Q4). */

@@ -59,7 +59,7 @@ void
 qmgr_finish(struct qmgr *q, int64_t deadline)
 {
 	q->stopping = true;
-	if (group_wait(&q->deliveries, deadline) < 0)
+	if (group_wait(&q->deliveries, deadline) == ERR_TIMEOUT)
 		log_info("%zu deliveries are given up; they are tried again", q->deliveries.count);
 }
 

@@ -26,6 +26,7 @@ struct transport_limits {
 	uint32_t recipients;  /* of one delivery; 0: no limit; 1: each recipient is a destination */
 	struct feedback positive, negative;
 	uint32_t failed_cohorts; /* rounds of failures until a destination is suspended; 0: never */
+	bool on_demand;          /* delivers only what was flushed (defer_transports) */
 };
 
 struct transport {

@@ -407,6 +407,34 @@ test_a_transport_without_agent_is_suspended_until_a_flush(void **state)
 }
 
 static void
+on_demand(struct world *w)
+{
+	w->limits.on_demand = true;
+}
+
+static void
+only_when_flushed(struct world *w)
+{
+	struct queue_id id = world_submit(w, "u@x.a");
+	char text[200];
+
+	world_sleep(TICKS_DAY);
+	assert_int_equal(w->attempt_count, 0);
+	assert_string_equal(w->last_text, "deferred transport");
+	assert_int_equal(world_act(w, QUEUE_ACTION_FLUSH, "ALL", true, text), 1);
+	world_sleep(TICKS_SECOND);
+	assert_null(world_find(w, &id));
+	assert_int_equal(w->attempt_count, 1);
+}
+
+static void
+test_a_transport_on_demand_delivers_what_is_flushed(void **state)
+{
+	(void)state;
+	play(on_demand, only_when_flushed);
+}
+
+static void
 mortal_agent(struct world *w)
 {
 	w->agents[0].dies_at = 3;
@@ -708,6 +736,7 @@ main(void)
 		cmocka_unit_test(test_a_recipient_limit_of_one_makes_each_recipient_a_destination),
 		cmocka_unit_test(test_a_dead_destination_waits_alone),
 		cmocka_unit_test(test_a_transport_without_agent_is_suspended_until_a_flush),
+		cmocka_unit_test(test_a_transport_on_demand_delivers_what_is_flushed),
 		cmocka_unit_test(test_an_agents_death_is_retried_at_once),
 		cmocka_unit_test(test_a_message_that_kills_agents_is_deferred_the_second_time),
 		cmocka_unit_test(test_an_agent_that_takes_no_more_is_left_for_another),
