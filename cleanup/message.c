@@ -178,6 +178,20 @@ message_begin(struct message *m, const struct message_submit *submit)
 
 /* --- Header ---------------------------------------------------------------------------------- */
 
+/* Headers are looked after for our own users; a stranger's message stays byte for byte as it came. */
+static bool
+is_ours(const struct message *m)
+{
+	return (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0;
+}
+
+/* Error: ERR_TOO_LONG. */
+static int
+mask_from(struct message *m)
+{
+	return is_ours(m) ? head_mask_from(&m->draft->content, m->from) : 0;
+}
+
 static enum verdict
 finish_head(struct message *m)
 {
@@ -195,9 +209,7 @@ finish_head(struct message *m)
 	const struct head_rules rules = {
 		.field_max = k->field_max,
 		.hops_max = k->hops_max,
-		.complete = k->complete_always || (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0
-		                ? &source
-		                : NULL,
+		.complete = k->complete_always || is_ours(m) ? &source : NULL,
 		.drop = (m->flags & SUBMIT_LOCAL) != 0 ? &k->drop : NULL,
 	};
 	enum verdict v = head_finish(&m->draft->content, m->from, &rules, &message_id);
@@ -242,7 +254,7 @@ outgrow_memory(struct message *m)
 	struct buf *content = &m->draft->content;
 	enum verdict v;
 
-	if (head_mask_from(content, m->from) < 0)
+	if (mask_from(m) < 0)
 		return VERDICT_HEADER_TOO_LARGE;
 	if (!head_is_whole(str_from(buf_str(content), m->from)))
 		return content->n < HEAD_MAX ? VERDICT_NONE : VERDICT_HEADER_TOO_LARGE;
@@ -361,7 +373,7 @@ message_commit(struct message *m)
 	enum verdict v = store_held_cr(m, &nothing);
 
 	if (v == VERDICT_NONE && !m->head_done) {
-		if (head_mask_from(&m->draft->content, m->from) < 0)
+		if (mask_from(m) < 0)
 			return VERDICT_HEADER_TOO_LARGE;
 		v = finish_head(m);
 	}

@@ -38,7 +38,9 @@ def test_way_of_a_message(mail):
     )  # fmt: skip
 
 
-def test_reject(mail):
+def test_reject(make_instance):
+    mail = make_instance(mynetworks="")
+    mail.start()
     with smtp.Session(mail.port, helo="client.example.org") as session:
         session.ask("MAIL FROM:<a@example.org>")
         session.ask("RCPT TO:<b@example.org>")

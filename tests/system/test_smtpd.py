@@ -49,8 +49,8 @@ DIALOGUES = {
         ("RCPT TO:<>", 501), ("RCPT", 501), ("RCPT TO:<a@b@c>", 501), ("RCPT TO:<known@example.com> X=1", 555),
     ),
     "relay": (
-        ("MAIL FROM:<a@example.org>", 250), ("RCPT TO:<b@example.org>", 550),
-        ("RCPT TO:<b@[127.0.0.9]>", 550), ("RCPT TO:<known@example.com>", 250),
+        ("MAIL FROM:<a@example.org>", 250), ("RCPT TO:<b@example.org>", 554),
+        ("RCPT TO:<b@[127.0.0.9]>", 554), ("RCPT TO:<known@example.com>", 250),
     ),
     "no such mailbox": (
         ("MAIL FROM:<a@example.org>", 250), ("RCPT TO:<nobody@example.com>", 550),
