@@ -12,12 +12,15 @@
 /* What may still come after the limit, where that is small or there is none. */
 #define EXCESS_MIN ((size_t)1024 * 1024)
 
+#define BYTES_PER_TURN ((size_t)256 * 1024)
+
 struct content {
 	struct session *session;
 	struct submission *submission;
 	struct dot_reader dots;
 	int64_t began;
 	size_t received; /* bytes from the wire */
+	size_t yielded;  /* of those, when others last had their turn */
 	size_t size;     /* of the content */
 	size_t size_max;
 	size_t received_max;
@@ -57,6 +60,16 @@ take_piece(struct content *c, struct str piece)
 		submission_abort(c->submission);
 }
 
+/* A sender that is as fast as we are keeps its socket full: then no read would ever park. */
+PARKS static int
+let_others(struct content *c)
+{
+	if (c->received - c->yielded < BYTES_PER_TURN)
+		return 0;
+	c->yielded = c->received;
+	return task_yield();
+}
+
 /* Reads once. DOT_MORE: the end has not come yet. Error: of the stream. */
 PARKS static int
 receive_some(struct content *c)
@@ -66,7 +79,9 @@ receive_some(struct content *c)
 	enum dot_result result;
 	int failed;
 
-	failed = stream_peek(stream, 0, &bytes, read_deadline(c));
+	failed = let_others(c);
+	if (failed == 0)
+		failed = stream_peek(stream, 0, &bytes, read_deadline(c));
 	if (failed < 0)
 		return failed;
 	rest = bytes;

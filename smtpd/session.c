@@ -17,9 +17,10 @@
 #include "smtpd/access.h"
 #include "smtpd/commands.h"
 
-#define LONG_LINE_MAX ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
-#define LINGER_TIME   (2 * TICKS_SECOND)
-#define LINGER_BYTES  ((size_t)16 * 1024 * 1024)
+#define LONG_LINE_MAX     ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
+#define COMMANDS_PER_TURN 32
+#define LINGER_TIME       (2 * TICKS_SECOND)
+#define LINGER_BYTES      ((size_t)16 * 1024 * 1024)
 
 int64_t
 session_deadline(const struct session *s)
@@ -109,7 +110,7 @@ skip_line(struct session *s)
 	return result;
 }
 
-/* ERR_TOO_LONG: the line was too long, and is over. Any other error: the session is. */
+/* ERR_TOO_LONG: the line was too long, and is over. ERR_REFUSED: it does not end. */
 PARKS static int
 read_line(struct session *s, struct str *line)
 {
@@ -120,7 +121,16 @@ read_line(struct session *s, struct str *line)
 	if (result != ERR_TOO_LONG)
 		return result;
 	result = skip_line(s);
-	return result == 0 ? ERR_TOO_LONG : result == ERR_TOO_LONG ? ERR_REFUSED : result;
+	if (result == 0)
+		return ERR_TOO_LONG;
+	return result == ERR_TOO_LONG ? ERR_REFUSED : result;
+}
+
+/* Commands that are all there already would otherwise be answered without a single park. */
+PARKS static int
+let_others(struct session *s)
+{
+	return ++s->turns % COMMANDS_PER_TURN == 0 ? task_yield() : 0;
 }
 
 static bool
@@ -247,7 +257,9 @@ serve_command(struct session *s)
 		s->end = SESSION_ENDED;
 		return;
 	}
-	result = read_line(s, &line);
+	result = let_others(s);
+	if (result == 0)
+		result = read_line(s, &line);
 	if (result == 0)
 		answer(s, line);
 	else if (result == ERR_TOO_LONG || result == ERR_REFUSED)

@@ -39,6 +39,7 @@ struct session {
 	unsigned errors;
 	unsigned junk; /* commands that do no work */
 	enum session_end end;
+	unsigned turns; /* commands read */
 	struct command_count counts[VERB_COUNT];
 	struct transaction transaction;
 };

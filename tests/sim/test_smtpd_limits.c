@@ -313,6 +313,72 @@ test_linger(void **state)
 	scene_run("", 1, act_linger_long, NULL);
 }
 
+/* --- A client that has much to say does not keep the others waiting --------------------------- */
+
+#define MUCH ((size_t)8 * 1024 * 1024) /* in the pipe at once, so that nothing has to wait */
+
+struct talker {
+	struct scene *scene;
+	struct stream client, server;
+	bool ended;
+};
+
+static void
+run_talker(void *arg)
+{
+	struct talker *t = arg;
+
+	smtpd_session(&t->scene->smtpd, &t->server, &t->scene->peer);
+	stream_close(&t->server);
+	t->ended = true;
+}
+
+static void
+act_fair(struct scene *sc)
+{
+	const struct str *words = sc->arg;
+	struct talker t = { .scene = sc };
+	struct stream *c = &t.client;
+
+	/* an early verdict: what follows is only read, and never waits for cleanup */
+	sc->plan =
+	    (struct cleanup_plan){ .early = true, .code = 452, .dsn = "4.3.1", .text = "no" };
+
+	stream_open_pair(&t.client, &t.server, 4 * MUCH);
+	assert_int_equal(stream_write(c,
+	                     STR("HELO c\r\nMAIL FROM:<s@x.y>\r\n"
+	                         "RCPT TO:<a@example.com>\r\n"),
+	                     TICKS_NEVER),
+	    0);
+	assert_int_equal(stream_write(c, words[0], TICKS_NEVER), 0);
+	for (size_t n = 0; n < MUCH; n += words[1].n)
+		assert_int_equal(stream_write(c, words[1], TICKS_NEVER), 0);
+	assert_int_equal(stream_write(c, words[2], TICKS_NEVER), 0);
+	assert_int_equal(stream_flush(c, TICKS_NEVER), 0);
+	assert_int_equal(task_start(&sc->tasks, "talker", run_talker, &t), 0);
+	assert_int_equal(task_yield(), 0);
+	scene_connect(sc);
+	scene_play(sc, GREET "C: NOOP\nS> 250\n");
+	assert_false(t.ended);
+	scene_leave(sc);
+	while (!t.ended)
+		assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0);
+	stream_close(&t.client);
+}
+
+static void
+test_fair(void **state)
+{
+	static const char main_cf[] = "smtpd_forbid_unauth_pipelining = no\n"
+	                              "smtpd_junk_command_limit = 100000000\n";
+	struct str commands[] = { STR(""), STR("NOOP\r\n"), STR("QUIT\r\n") };
+	struct str content[] = { STR("DATA\r\n"), STR(X1000 "\r\n"), STR(".\r\nQUIT\r\n") };
+
+	(void)state;
+	scene_run(main_cf, 1, act_fair, commands);
+	scene_run(main_cf, 1, act_fair, content);
+}
+
 /* A session that is cancelled says so, as far as it can. */
 static void
 act_cancelled(struct scene *sc)
@@ -359,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_endless_content),
 		cmocka_unit_test(test_not_clients),
 		cmocka_unit_test(test_linger),
+		cmocka_unit_test(test_fair),
 		cmocka_unit_test(test_cancelled),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
