@@ -157,11 +157,14 @@ main(int argc, char **argv)
 	struct postconf p = { .directory = NULL };
 	struct config_override *overrides;
 	enum task task;
+	int status;
 
 	command_open("postconf");
 	if (argc == 2 && strcmp(argv[1], "--manual") == 0)
 		return postconf_print_manual();
 	overrides = mem_array((size_t)argc, sizeof(*overrides));
 	task = take_options(&p, overrides, argc, argv);
-	return run(&p, task);
+	status = run(&p, task);
+	mem_free(overrides);
+	return status;
 }
