@@ -32,18 +32,19 @@ test_judgements(void **state)
 		    "smtpd_restriction_classes = a, zork\nzork = permit\na = permit\n", NULL,
 		    "W /d/main.cf, line 1: smtpd_restriction_classes has no effect in this "
 		    "release\n" },
-		{ "of a service", "foo_time_limit = 1\n", "foo unix - - - - - p\n", "" },
-		{ "of no service", "foo_time_limit = 1\n", "bar unix - - - - - p\n",
-		    "W /d/main.cf, line 1: foo_time_limit has no effect: master.cf has no service "
+		{ "of a service", "foo_destination_recipient_limit = 1\n", "foo unix - - - - - p\n", "" },
+		{ "of no service", "foo_destination_recipient_limit = 1\n", "bar unix - - - - - p\n",
+		    "W /d/main.cf, line 1: foo_destination_recipient_limit has no effect: master.cf has no service "
 		    "\"foo\"\n" },
-		{ "of a service, services unknown", "foo_time_limit = 1\n", NULL, "" },
+		{ "of a service, services unknown", "foo_destination_recipient_limit = 1\n", NULL, "" },
 		{ "undefined", "mail_name = $zork\n", NULL,
 		    "W /d/main.cf, line 1: $zork has no value\n" },
 		{ "undefined, misspelt", "mail_name = $mydomian\n", NULL,
 		    "W /d/main.cf, line 1: $mydomian has no value; is $mydomain meant?\n" },
 		{ "defined by master.cf", "mail_name = $zork\n", "x unix - - - - - p -o zork=1\n",
 		    "" },
-		{ "in raw text", "mailbox_command = p $user\n", NULL, "" },
+		{ "in raw text", "mailbox_command = p $user\n", NULL,
+		    "W /d/main.cf, line 1: mailbox_command has no effect in this release\n" },
 		{ "comment", "mail_name = a # b\n", NULL,
 		    "W /d/main.cf, line 1: what follows \"#\" is part of the value, not a "
 		    "comment\n" },
