@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * postcat(1): shows a queued message. It only reads: a file of its own in incoming, deferred or hold,
- * or else a record in a journal segment, found by looking at the headers of all records. While the
- * mail system runs, a message may move between these places; so they are looked through twice.
+ * postcat(1): shows a queued message. It only reads: a file of its own in incoming, deferred or
+ * hold, or else a record in a journal segment, found by looking at the headers of all records.
+ * While the mail system runs, a message may move between these places; so they are looked through
+ * twice.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -20,7 +21,7 @@
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
 
-#define ARENA_MAX   ((size_t)256 * 1024 * 1024)
+#define ARENA_MAX ((size_t)256 * 1024 * 1024)
 
 #define SEGMENT_EXT ".seg"
 
@@ -90,8 +91,8 @@ is_message(const struct segment_file *f, const struct record *r, const struct qu
 }
 
 static int
-find_in_segment(const struct segment_file *f, const struct queue_id *id, struct arena *arena,
-    struct found *out)
+find_in_segment(
+    const struct segment_file *f, const struct queue_id *id, struct arena *arena, struct found *out)
 {
 	uint64_t position = 0;
 	struct record r;
@@ -160,8 +161,7 @@ find(const struct queue_id *id, struct arena *arena, struct found *out)
 
 /* --- Showing ---------------------------------------------------------------------------------- */
 
-PRINTF(1, 2) static void
-show(const char *format, ...)
+PRINTF(1, 2) static void show(const char *format, ...)
 {
 	AUTO(buf) line = BUF_INIT(16384);
 	va_list ap;

@@ -12,13 +12,13 @@ struct postconf {
 	size_t count;
 	const struct config_override *overrides; /* -o */
 	size_t override_count;
-	bool defaults;     /* -d */
-	bool set_only;     /* -n */
-	bool hide_names;   /* -h */
-	bool hide_values;  /* -H */
-	bool expanded;     /* -x */
-	bool folded;       /* -f */
-	bool quiet;        /* -q */
+	bool defaults;    /* -d */
+	bool set_only;    /* -n */
+	bool hide_names;  /* -h */
+	bool hide_values; /* -H */
+	bool expanded;    /* -x */
+	bool folded;      /* -f */
+	bool quiet;       /* -q */
 };
 
 /* main.cf: show, and change (-e, -X, -#). Answers the exit status. */

@@ -245,11 +245,12 @@ warn_of_edit(const struct edit *edit)
 	if (id == PARAM_COUNT) {
 		nearest = param_nearest(edit->name);
 		if (nearest != NULL)
-			command_warn("%.*s: unknown parameter; is %s meant?", STR_ARG(edit->name), nearest);
+			command_warn(
+			    "%.*s: unknown parameter; is %s meant?", STR_ARG(edit->name), nearest);
 	} else if (default_is_read_only(id)) {
 		command_warn("%.*s cannot be set", STR_ARG(edit->name));
 	} else if (edit->value.p != NULL && str_index(edit->value, '$') == edit->value.n &&
-	    param_parse(param_at(id), edit->value, &value, &why) < 0) {
+	           param_parse(param_at(id), edit->value, &value, &why) < 0) {
 		command_warn("%.*s: %s", STR_ARG(edit->name), why.text);
 	}
 }

@@ -76,9 +76,8 @@ static const char head[] =
     ".Xr postconf 1\n"
     "shows the values that are in use.\n";
 
-static const char tail[] =
-    ".Sh SEE ALSO\n"
-    ".Xr postconf 1\n";
+static const char tail[] = ".Sh SEE ALSO\n"
+                           ".Xr postconf 1\n";
 
 static void
 add(struct buf *out, const char *text)
@@ -149,8 +148,7 @@ add_default(struct buf *out, const struct param *p)
 	}
 }
 
-PRINTF(2, 3) static void
-addf(struct buf *out, const char *format, ...)
+PRINTF(2, 3) static void addf(struct buf *out, const char *format, ...)
 {
 	va_list ap;
 	int result;
@@ -249,7 +247,8 @@ postconf_print_manual(void)
 	add(&out, head);
 	add_section(&out, sorted, ".Sh PARAMETERS\n", is_supported);
 	add_section(&out, sorted,
-	    ".Sh BUILT IN\nThese are accepted and have no effect, since there is no need for them.\n",
+	    ".Sh BUILT IN\nThese are accepted and have no effect, since there is no need for "
+	    "them.\n",
 	    is_built_in);
 	add_section(&out, sorted,
 	    ".Sh WITHOUT EFFECT IN THIS RELEASE\n"
@@ -257,7 +256,8 @@ postconf_print_manual(void)
 	    "a check of the configuration names them.\n",
 	    is_later);
 	add_section(&out, sorted,
-	    ".Sh REFUSED\nWith one of these set, the configuration cannot be loaded.\n", is_refused);
+	    ".Sh REFUSED\nWith one of these set, the configuration cannot be loaded.\n",
+	    is_refused);
 	add(&out, tail);
 	command_print(buf_str(&out));
 	return EX_OK;

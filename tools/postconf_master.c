@@ -117,7 +117,8 @@ show_fields(const struct postconf *p, const struct master_entry *e, const struct
 
 		if (!matches(pattern->field, field_names[i]))
 			continue;
-		if (buf_addf(&name, "%s/%s/%s", e->name, master_type_name(e->type), field_names[i]) < 0)
+		if (buf_addf(
+		        &name, "%s/%s/%s", e->name, master_type_name(e->type), field_names[i]) < 0)
 			command_fail(EX_SOFTWARE, "%s: too long", e->name);
 		if (i == MASTER_COLUMN_PROGRAM)
 			add_command(p, &value, e);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * postdrop(1): leaves a message in the maildrop, for the time when the mail system runs again. Where
- * it is installed set-gid, it is the only program with more rights than its caller, so it does one
- * thing: reads frames from standard input (message.def: submit, content …, content_end), checks
- * them, writes them to a new file, makes that durable. Names, environment and the folder of the
- * configuration are not believed.
+ * postdrop(1): leaves a message in the maildrop, for the time when the mail system runs again.
+ * Where it is installed set-gid, it is the only program with more rights than its caller, so it
+ * does one thing: reads frames from standard input (message.def: submit, content …, content_end),
+ * checks them, writes them to a new file, makes that durable. Names, environment and the folder of
+ * the configuration are not believed.
  */
 #include <sysexits.h>
 #include <unistd.h>
@@ -160,14 +160,15 @@ check_caller(const struct config *c)
 	struct why why;
 	struct match_list *users =
 	    match_list_open(c, PARAM_authorized_submit_users, MATCH_TEXT, &why);
-	int result = users == NULL ? ERR_SYNTAX :
-	    match_list_find(users, str_of(caller_name(&arena)), TICKS_NEVER, &why);
+	int result = users == NULL
+	                 ? ERR_SYNTAX
+	                 : match_list_find(users, str_of(caller_name(&arena)), TICKS_NEVER, &why);
 
 	if (result < 0)
 		command_fail(EX_TEMPFAIL, "%s", why.text);
 	if (result == 0)
-		command_fail(EX_NOPERM, "user id %ld is not in authorized_submit_users",
-		    (long)sys_uid());
+		command_fail(
+		    EX_NOPERM, "user id %ld is not in authorized_submit_users", (long)sys_uid());
 	match_list_close(users);
 	arena_drop(&arena);
 }
@@ -175,7 +176,9 @@ check_caller(const struct config *c)
 static void
 drop_message(const struct config *c)
 {
-	struct drop d = { .config = c, .file = { .fd = -1 }, .in = BUF_INIT(FRAME_MAX + READ_SIZE) };
+	struct drop d = {
+		.config = c, .file = { .fd = -1 }, .in = BUF_INIT(FRAME_MAX + READ_SIZE)
+	};
 	const char *queue = config_text(c, PARAM_queue_directory);
 	struct why why;
 	int result = sys_chdir(queue);

@@ -23,8 +23,7 @@ struct listing {
 	struct message_queue_end end;
 };
 
-PRINTF(2, 3) static void
-put(struct listing *l, const char *format, ...)
+PRINTF(2, 3) static void put(struct listing *l, const char *format, ...)
 {
 	va_list ap;
 	int result;
@@ -160,7 +159,7 @@ show_json(struct listing *l, const struct message_queue_entry *e)
 	put(l, "]}\n");
 }
 
-/* --- Talking -------------------------------------------------------------------------------- */
+/* --- Talking ---------------------------------------------------------------------------------- */
 
 static void
 flush_output(struct listing *l, size_t more_than)
@@ -259,7 +258,8 @@ take_option(struct order *o, int option)
 	case 'v':
 		return;
 	case 's':
-		command_fail(EX_UNAVAILABLE, "flushing by site (-s) is not supported in this release");
+		command_fail(
+		    EX_UNAVAILABLE, "flushing by site (-s) is not supported in this release");
 	case 'i':
 		o->queue_id = optarg;
 		break;

@@ -12,7 +12,7 @@
 #include "lib/service/command.h"
 #include "tools/queue.h"
 
-#define INPUT_MAX  ((size_t)64 * 1024 * 1024)
+#define INPUT_MAX ((size_t)64 * 1024 * 1024)
 
 struct order {
 	enum queue_action action;
@@ -27,7 +27,7 @@ struct orders {
 	bool failed;
 };
 
-/* --- Acting --------------------------------------------------------------------------------- */
+/* --- Acting ----------------------------------------------------------------------------------- */
 
 PARKS static void
 act(struct channel *qmgr, struct orders *o, enum queue_action action, const char *queue_id,

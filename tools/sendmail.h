@@ -17,17 +17,17 @@ enum sendmail_mode {
 /* The command line. */
 struct sendmail_options {
 	enum sendmail_mode mode;
-	const char *directory; /* of main.cf, as given; NULL */
-	const char *sender;    /* -f; NULL: the caller */
-	const char *full_name; /* -F; NULL: what the account says */
-	const char *envid;     /* -V */
-	const char *flush_id;  /* -qI */
-	const char *flush_site; /* -qR */
-	bool from_header;      /* -t */
-	bool dot_is_text;      /* -i */
-	bool body_is_8bit;     /* -B */
-	unsigned ret;          /* SUBMIT_RET_ bits */
-	unsigned notify;       /* DSN_NOTIFY_ bits */
+	const char *directory;   /* of main.cf, as given; NULL */
+	const char *sender;      /* -f; NULL: the caller */
+	const char *full_name;   /* -F; NULL: what the account says */
+	const char *envid;       /* -V */
+	const char *flush_id;    /* -qI */
+	const char *flush_site;  /* -qR */
+	bool from_header;        /* -t */
+	bool dot_is_text;        /* -i */
+	bool body_is_8bit;       /* -B */
+	unsigned ret;            /* SUBMIT_RET_ bits */
+	unsigned notify;         /* DSN_NOTIFY_ bits */
 	char *const *recipients; /* what follows the options, up to NULL */
 };
 

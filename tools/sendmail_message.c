@@ -104,18 +104,18 @@ internal_form(struct arena *arena, const struct address *a, const struct config 
 	AUTO(buf) text = BUF_INIT(ADDRESS_MAX);
 
 	if (a->local.n != 0 && a->local.p[0] == '-' && !config_bool(c, PARAM_allow_min_user))
-		command_fail(EX_USAGE, "bad address \"%.*s\": see allow_min_user", STR_ARG(a->local));
+		command_fail(
+		    EX_USAGE, "bad address \"%.*s\": see allow_min_user", STR_ARG(a->local));
 	if (address_add_internal(a, &text) < 0)
 		command_fail(EX_DATAERR, "an address is longer than %d bytes", ADDRESS_MAX);
 	return arena_str(arena, buf_str(&text));
 }
 
 static void
-fill_recipients(struct outgoing *m, const struct recipients *r, unsigned notify,
-    const struct config *c)
+fill_recipients(
+    struct outgoing *m, const struct recipients *r, unsigned notify, const struct config *c)
 {
-	struct message_recipient *list =
-	    ARENA_ARRAY(&m->arena, struct message_recipient, r->count);
+	struct message_recipient *list = ARENA_ARRAY(&m->arena, struct message_recipient, r->count);
 
 	for (size_t i = 0; i < r->count; i++) {
 		list[i].address = internal_form(&m->arena, &r->items[i], c);
@@ -140,8 +140,9 @@ find_recipients(struct outgoing *m, const struct sendmail_options *o, const stru
 	}
 	if (r.count == 0)
 		command_fail(o->from_header ? EX_DATAERR : EX_USAGE, "%s",
-		    o->from_header ? "the header names no recipients" : "Recipient addresses must be "
-		    "specified on the command line or with the -t option");
+		    o->from_header ? "the header names no recipients"
+		                   : "Recipient addresses must be "
+		                     "specified on the command line or with the -t option");
 	fill_recipients(m, &r, o->notify, c);
 	recipients_drop(&r);
 }

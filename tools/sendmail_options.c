@@ -170,8 +170,8 @@ take_option(struct sendmail_options *o, int option, int argc, char **argv)
 		o->from_header = true;
 		break;
 	case '?':
-		command_fail(EX_USAGE,
-		    "usage: sendmail [-i] [-t] [-f sender] [-F name] recipient ...");
+		command_fail(
+		    EX_USAGE, "usage: sendmail [-i] [-t] [-f sender] [-F name] recipient ...");
 	default: /* known, and without a meaning here */
 		break;
 	}

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Two ways for a message: pickup's socket, where the verdict is that of cleanup, after the commit;
- * or, when that cannot take it now (nobody listens, or a temporary failure), a file in the maildrop,
- * which postdrop writes. A connection that breaks after the content was sent leaves open whether the
- * message was taken: it is dropped then too, and may come twice (RFC 1047), rather than not at all.
+ * or, when that cannot take it now (nobody listens, or a temporary failure), a file in the
+ * maildrop, which postdrop writes. A connection that breaks after the content was sent leaves open
+ * whether the message was taken: it is dropped then too, and may come twice (RFC 1047), rather than
+ * not at all.
  */
 #include <signal.h>
 #include <sysexits.h>
@@ -23,8 +24,8 @@
 struct submission {
 	const struct outgoing *message;
 	const struct config *config;
-	int status;  /* of this program */
-	bool tried;  /* pickup answered for good */
+	int status; /* of this program */
+	bool tried; /* pickup answered for good */
 };
 
 /* --- pickup -------------------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ submit(void *arg)
 	if (buf_addf(&path, "public/%s", config_text(s->config, PARAM_pickup_service_name)) < 0)
 		return;
 	if (submit_call_open(&call, buf_text(&path), "sendmail",
-		run_deadline(config_time(s->config, PARAM_ipc_timeout)), &why) < 0)
+	        run_deadline(config_time(s->config, PARAM_ipc_timeout)), &why) < 0)
 		return;
 	if (ask_pickup(s, &call, &verdict) == 0)
 		judge(s, &verdict);

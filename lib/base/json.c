@@ -16,7 +16,8 @@ plain_length(struct str s)
 	while (i < s.n) {
 		size_t length = str_utf8_length(str_from(s, i));
 
-		if (length == 0 || (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f || is_special(s.p[i]))
+		if (length == 0 || (unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f ||
+		    is_special(s.p[i]))
 			return i;
 		i += length;
 	}

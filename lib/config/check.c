@@ -146,7 +146,7 @@ has_value(const struct checking *c, struct str name)
 	struct str member;
 
 	return settings_find(c->settings, name) != NULL || map_find(&c->defined, name) != NULL ||
-	    param_find_family(name, &member) != PARAM_COUNT;
+	       param_find_family(name, &member) != PARAM_COUNT;
 }
 
 static void
@@ -171,7 +171,7 @@ has_comment(const char *raw)
 	const char *mark = strchr(raw, '#');
 
 	return mark != NULL && (mark == raw || char_is_space(mark[-1])) &&
-	    (mark[1] == '\0' || char_is_space(mark[1]));
+	       (mark[1] == '\0' || char_is_space(mark[1]));
 }
 
 static void
@@ -185,7 +185,8 @@ judge_setting(struct checking *c, const struct setting *setting)
 	if (setting->id == PARAM_COUNT || param_at(setting->id)->type != PARAM_TYPE_RAW)
 		expand_each_name(str_of(setting->raw), judge_reference, c);
 	if (has_comment(setting->raw))
-		tell(c, where.text, false, "what follows \"#\" is part of the value, not a comment");
+		tell(
+		    c, where.text, false, "what follows \"#\" is part of the value, not a comment");
 }
 
 static void

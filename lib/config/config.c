@@ -41,8 +41,7 @@ struct load {
 };
 
 static void
-report_setting(
-    struct load *l, const struct setting *setting, bool is_error, const char *words)
+report_setting(struct load *l, const struct setting *setting, bool is_error, const char *words)
 {
 	struct why where, out;
 
@@ -87,8 +86,8 @@ read_list(struct arena *a, struct str text, struct config_list *out, struct why 
 }
 
 static int
-read_value(struct arena *a, const struct param *p, struct str text, struct value *out,
-    struct why *why)
+read_value(
+    struct arena *a, const struct param *p, struct str text, struct value *out, struct why *why)
 {
 	struct param_value parsed = { .number = 0, .word = STR_NONE };
 	int result = param_parse(p, text, &parsed, why);
@@ -175,7 +174,7 @@ load_setting(struct load *l, struct setting *setting)
 	}
 }
 
-/* What was set comes first: a default that cannot be made is mostly the consequence of a mistake. */
+/* What was set comes first: a default that cannot be made is mostly the result of a mistake. */
 static void
 load_values(struct load *l)
 {

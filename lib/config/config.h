@@ -33,9 +33,9 @@ struct config_override { /* -o name=value */
 };
 
 struct config_source {
-	const char *directory;                 /* holds main.cf */
-	const char *program;                   /* $process_name */
-	const char *service;                   /* $service_name */
+	const char *directory; /* holds main.cf */
+	const char *program;   /* $process_name */
+	const char *service;   /* $service_name */
 	const struct config_override *overrides;
 	size_t override_count;
 	const char *text; /* main.cf, where it was read before; NULL: it is read from the folder */
@@ -54,8 +54,8 @@ void config_free(struct config *c); /* NULL is fine */
 
 const char *config_text(const struct config *c, enum param_id id); /* any type; never NULL */
 bool config_bool(const struct config *c, enum param_id id);
-int64_t config_int(const struct config *c, enum param_id id);  /* INT, SIZE */
-int64_t config_time(const struct config *c, enum param_id id); /* ticks */
+int64_t config_int(const struct config *c, enum param_id id);               /* INT, SIZE */
+int64_t config_time(const struct config *c, enum param_id id);              /* ticks */
 bool config_is(const struct config *c, enum param_id id, const char *word); /* ENUM */
 
 /* Items of LIST and TABLES, split at commas and blanks outside { }; outer braces removed. */

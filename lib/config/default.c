@@ -45,7 +45,8 @@ compute_hostname(struct settings *s, struct buf *out, struct why *why)
 	int result = sys_host_name(&s->arena, &name);
 
 	if (result < 0) {
-		why_set(why, "the system does not say its name (%s): set myhostname", err_text(result));
+		why_set(
+		    why, "the system does not say its name (%s): set myhostname", err_text(result));
 		return result;
 	}
 	if (strchr(name, '.') != NULL)
@@ -114,7 +115,8 @@ names_address(struct str item, const struct interface_address *address)
 
 	if (str_equal_nocase(item, STR("all")))
 		return true;
-	if (str_equal_nocase(item, STR("loopback-only")) || str_equal_nocase(item, STR("localhost")))
+	if (str_equal_nocase(item, STR("loopback-only")) ||
+	    str_equal_nocase(item, STR("localhost")))
 		return address->loopback;
 	if (item.n > 2 && item.p[0] == '[')
 		item = str_part(item, 1, item.n - 2);
@@ -168,7 +170,7 @@ static bool
 is_chosen(const struct chosen *c, const struct interface_address *a)
 {
 	return !a->link_local && any_item(c->interfaces, matches_address, a) &&
-	    any_item(c->protocols, matches_protocol, is_v6(a) ? "ipv6" : "ipv4");
+	       any_item(c->protocols, matches_protocol, is_v6(a) ? "ipv6" : "ipv4");
 }
 
 /* The mask of an IPv4 address's old class; D and E are no networks of hosts. RFC 791, 3.2. */
@@ -207,7 +209,7 @@ clear_host_part(struct endpoint *e, unsigned prefix)
 	uint8_t *bytes = is_four ? (uint8_t *)&v4->sin_addr : (uint8_t *)&v6->sin6_addr;
 
 	for (unsigned bit = prefix; bit < (is_four ? 32u : 128u); bit++)
-		bytes[bit / 8] &= (uint8_t)~(0x80u >> bit % 8);
+		bytes[bit / 8] &= (uint8_t) ~(0x80u >> bit % 8);
 }
 
 static int
@@ -257,7 +259,7 @@ bool
 default_is_read_only(enum param_id id)
 {
 	return id == PARAM_process_name || id == PARAM_process_id || id == PARAM_service_name ||
-	    id == PARAM_config_directory;
+	       id == PARAM_config_directory;
 }
 
 static int

@@ -122,8 +122,8 @@ edit_lines(struct editing *e, struct str text)
 }
 
 int
-edit_text(struct str text, enum edit_kind kind, const struct edit *edits, size_t count,
-    struct buf *out)
+edit_text(
+    struct str text, enum edit_kind kind, const struct edit *edits, size_t count, struct buf *out)
 {
 	struct editing e = { .kind = kind, .edits = edits, .count = count, .out = out };
 	int result;
@@ -192,7 +192,7 @@ replace_file(const char *path, const char *temporary, const struct file_info *as
 	if (result == 0)
 		result = sys_rename(temporary, path);
 	if (result < 0 && fd >= 0 && sys_unlink(temporary) < 0)
-		return result; /* the first failure counts; the next edit writes over what is left */
+		return result; /* the first failure; the next edit writes over what is left */
 	return result;
 }
 
@@ -225,8 +225,8 @@ edit_locked(const char *path, int folder, enum edit_kind kind, const struct edit
 }
 
 int
-edit_file(const char *path, enum edit_kind kind, const struct edit *edits, size_t count,
-    struct why *why)
+edit_file(
+    const char *path, enum edit_kind kind, const struct edit *edits, size_t count, struct why *why)
 {
 	int folder = open_locked_folder(path, why);
 	int result;

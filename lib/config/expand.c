@@ -132,14 +132,14 @@ enum {
 	MORE = 1 << 2,
 };
 
-struct operator {
+struct comparison {
 	const char *text;
 	int holds; /* for which orders */
 	bool levels;
 };
 
 /* A longer one comes before its beginning. */
-static const struct operator operators[] = {
+static const struct comparison operators[] = {
 	{ "==level", EQUAL, true },
 	{ "!=level", LESS | MORE, true },
 	{ "<=level", LESS | EQUAL, true },
@@ -154,7 +154,7 @@ static const struct operator operators[] = {
 	{ ">", MORE, false },
 };
 
-static const struct operator *
+static const struct comparison *
 take_operator(struct str *rest)
 {
 	*rest = skip_blanks(*rest);
@@ -236,13 +236,15 @@ compare_values(struct str a, struct str b)
 static int
 expand_operand(struct expansion *x, struct str text, struct buf *out)
 {
-	struct expansion inner = { .source = x->source, .out = out, .why = x->why, .depth = x->depth };
+	struct expansion inner = {
+		.source = x->source, .out = out, .why = x->why, .depth = x->depth
+	};
 
 	return expand_text(&inner, text);
 }
 
 static int
-compare(struct expansion *x, const struct operator *op, struct str a, struct str b, bool *holds)
+compare(struct expansion *x, const struct comparison *op, struct str a, struct str b, bool *holds)
 {
 	AUTO(buf) left = BUF_INIT(OPERAND_MAX);
 	AUTO(buf) right = BUF_INIT(OPERAND_MAX);
@@ -320,7 +322,7 @@ expand_result(struct expansion *x, struct str rest, struct str value)
 static int
 expand_comparison(struct expansion *x, struct str rest)
 {
-	const struct operator *op;
+	const struct comparison *op;
 	struct str left, right;
 	bool holds = false;
 	int result = take_group(x, &rest, &left);
@@ -355,7 +357,8 @@ expand_call(struct expansion *x, struct str name, struct str rest)
 	if (result < 0)
 		return result;
 	if (!str_is_ascii(buf_str(&value))) {
-		why_set(x->why, "domain_to_ascii: \"%s\" is not in ASCII; write it in its xn-- form",
+		why_set(x->why,
+		    "domain_to_ascii: \"%s\" is not in ASCII; write it in its xn-- form",
 		    buf_text(&value));
 		return ERR_UNSUPPORTED;
 	}

@@ -15,10 +15,9 @@
  *	${name?text} ${name?{text}}     text when the value is not empty
  *	${name:text} ${name:{text}}     text when it is
  *	${name?{text}:{text}}           one or the other; ${name?{text}:text} too
- *	${{text} == {text}?{text}:{text}}
- *	                                == != < <= >= >: as numbers when both are digits only, else
- *	                                by bytes; <level and the like: as compatibility levels; without
- *	                                a choice: "true" or nothing
+ *	${{text} == {text}?{text}:{text}}   == != < <= >= >: as numbers when both are digits only,
+ *		else by bytes; <level and the like: as compatibility levels; without a choice:
+ *		"true" or nothing
  *	${domain_to_ascii{text}}        a domain name in its ASCII form
  *	$$                              a dollar sign
  *
@@ -26,8 +25,8 @@
  */
 struct expand_source {
 	/*
-	 * 1: *value stands for the name, as it is (borrowed until the next call); 0: there is no such
-	 * name; negative, with words: the expansion fails with it.
+	 * 1: *value stands for the name, as it is (borrowed until the next call); 0: there is no
+	 * such name; negative, with words: the expansion fails with it.
 	 */
 	int (*find)(void *context, struct str name, struct str *value, struct why *why);
 	void *context;
@@ -43,8 +42,7 @@ MUST_USE int expand(
     struct str text, const struct expand_source *source, struct buf *out, struct why *why);
 
 /* Calls see() with each name after a '$' in text, whichever choice would be taken. */
-void expand_each_name(
-    struct str text, void (*see)(void *context, struct str name), void *context);
+void expand_each_name(struct str text, void (*see)(void *context, struct str name), void *context);
 
 /* As $name: letters, digits and '_'. */
 bool expand_is_name(struct str name);

@@ -52,7 +52,8 @@ item_strip_braces(struct str *item, struct why *why)
 		depth += item->p[i] == '{';
 		depth -= item->p[i] == '}';
 		if (depth == 0 && i + 1 < item->n) {
-			why_set(why, "blank or comma expected after \"}\" in \"%.*s\"", SHOWN(*item));
+			why_set(
+			    why, "blank or comma expected after \"}\" in \"%.*s\"", SHOWN(*item));
 			return ERR_SYNTAX;
 		}
 	}

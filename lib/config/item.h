@@ -16,8 +16,7 @@
  *
  *	while ((n = item_next(&rest, ITEM_COMMAS, &item, &why)) > 0) ...
  */
-MUST_USE int item_next(
-    struct str *rest, const char *separators, struct str *item, struct why *why);
+MUST_USE int item_next(struct str *rest, const char *separators, struct str *item, struct why *why);
 
 /*
  * "{ text }" becomes "text", without blanks at its ends; anything else stays as it is. Error:
@@ -26,7 +25,6 @@ MUST_USE int item_next(
 MUST_USE int item_strip_braces(struct str *item, struct why *why);
 
 /* "name = value": blanks around both are left out; the value may be empty. Error: ERR_SYNTAX. */
-MUST_USE int item_split_name(
-    struct str text, struct str *name, struct str *value, struct why *why);
+MUST_USE int item_split_name(struct str text, struct str *name, struct str *value, struct why *why);
 
 #endif

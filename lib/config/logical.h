@@ -18,7 +18,7 @@
  */
 struct logical {
 	struct str rest;
-	int next_line; /* number of the first line in `rest`, from 1 */
+	int next_line;   /* number of the first line in `rest`, from 1 */
 	struct str text; /* what logical_next() found, without the blanks at both ends */
 	int line;        /* number of its first line */
 	bool indented;   /* it begins with a blank, and there is no line that it could continue */
@@ -28,8 +28,10 @@ struct logical {
 
 #define LOGICAL_MAX ((size_t)4 * 1024 * 1024) /* of one file, and so of one logical line */
 
-#define LOGICAL_INIT(all)                                                                          \
-	{ .rest = (all), .next_line = 1, .joined = BUF_INIT(LOGICAL_MAX) }
+#define LOGICAL_INIT(all)                                                      \
+	{                                                                      \
+		.rest = (all), .next_line = 1, .joined = BUF_INIT(LOGICAL_MAX) \
+	}
 
 /* False at the end. The text lives until the next call. The whole input is at most LOGICAL_MAX. */
 bool logical_next(struct logical *l);

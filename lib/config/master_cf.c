@@ -146,7 +146,8 @@ read_name(struct arena *a, struct master_entry *e, struct why *why)
 	if (e->type == MASTER_INET)
 		return read_endpoint(a, e, why);
 	if (e->name[0] == '.' || strchr(e->name, '/') != NULL) {
-		why_set(why, "bad service name \"%s\": it is a file below private or public", e->name);
+		why_set(
+		    why, "bad service name \"%s\": it is a file below private or public", e->name);
 		return ERR_SYNTAX;
 	}
 	return 0;
@@ -156,7 +157,8 @@ static int
 read_program(const char *text, struct master_entry *e, struct why *why)
 {
 	if (text[0] == '.' || text[0] == '-' || strchr(text, '/') != NULL) {
-		why_set(why, "bad program \"%s\": a file in $daemon_directory, without a path", text);
+		why_set(
+		    why, "bad program \"%s\": a file in $daemon_directory, without a path", text);
 		return ERR_SYNTAX;
 	}
 	e->program = text;
@@ -177,8 +179,8 @@ read_columns(struct arena *a, struct master_entry *e, struct why *why)
 		result = read_flag("private", c[MASTER_COLUMN_PRIVATE], e->type != MASTER_INET,
 		    &e->is_private, why);
 	if (result == 0)
-		result = read_flag(
-		    "unpriv", c[MASTER_COLUMN_UNPRIVILEGED], true, &e->unprivileged, why);
+		result =
+		    read_flag("unpriv", c[MASTER_COLUMN_UNPRIVILEGED], true, &e->unprivileged, why);
 	if (result == 0)
 		result = read_flag("chroot", c[MASTER_COLUMN_CHROOT], false, &e->chroot, why);
 	if (result == 0)
@@ -263,7 +265,8 @@ take_override(const struct master_entry *e, size_t *at)
 static int
 read_overrides(struct arena *a, struct master_entry *e, struct why *why)
 {
-	struct config_override *overrides = ARENA_ARRAY(a, struct config_override, e->arg_count + 1);
+	struct config_override *overrides =
+	    ARENA_ARRAY(a, struct config_override, e->arg_count + 1);
 
 	e->overrides = overrides;
 	for (size_t i = 0; i < e->arg_count && e->args[i][0] == '-'; i++) {
@@ -306,7 +309,8 @@ read_entry(struct reader *r, const struct logical *l, struct master_entry *e, st
 
 	e->line = l->line;
 	if (l->indented) {
-		why_set(why, "the line begins with a blank, and there is none before it to continue");
+		why_set(
+		    why, "the line begins with a blank, and there is none before it to continue");
 		return ERR_SYNTAX;
 	}
 	if (rest.p != NULL && memchr(rest.p, '\0', rest.n) != NULL) {
@@ -340,8 +344,8 @@ add_entry(struct reader *r, const struct master_entry *e)
 	struct why why;
 
 	if (old != NULL) {
-		why_set(&why, "%s/%s is defined here again; what line %d says has no effect", e->name,
-		    type_names[e->type], old->line);
+		why_set(&why, "%s/%s is defined here again; what line %d says has no effect",
+		    e->name, type_names[e->type], old->line);
 		report_line(r, e->line, false, why.text);
 		*old = *e;
 		return;

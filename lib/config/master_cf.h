@@ -37,12 +37,12 @@ enum master_column { /* of master_entry.columns: the text as written, "-" includ
 #define MASTER_LIMIT_DEFAULT (-1) /* $default_process_limit */
 
 struct master_entry {
-	const char *name;        /* column 1; of a socket other than inet: its file name */
+	const char *name; /* column 1; of a socket other than inet: its file name */
 	enum master_type type;
-	const char *host;        /* inet: before the last ':', without brackets; "": none given */
-	const char *port;        /* inet: number or service name; other types: "" */
-	bool is_private;         /* socket below private/, else public/ */
-	bool unprivileged;       /* runs without root's rights */
+	const char *host;  /* inet: before the last ':', without brackets; "": none given */
+	const char *port;  /* inet: number or service name; other types: "" */
+	bool is_private;   /* socket below private/, else public/ */
+	bool unprivileged; /* runs without root's rights */
 	bool chroot;
 	int64_t wakeup;          /* ticks between wake-ups; 0: none */
 	bool wakeup_when_used;   /* "300?": only once the service has been used */

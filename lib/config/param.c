@@ -23,16 +23,16 @@
 #define ONE_OF(choices)       .words = (choices)
 
 /* The range comes last: it becomes several initialisers. */
-#define ROW(name_, type_, initial_, owner_, status_, sentence_, family_, ...)                      \
-	[PARAM_##name_] = {                                                                        \
-		.name = #name_,                                                                    \
-		.type = PARAM_TYPE_##type_,                                                        \
-		.initial = initial_,                                                               \
-		.owner = #owner_,                                                                  \
-		.status = PARAM_STATUS_##status_,                                                  \
-		.sentence = sentence_,                                                             \
-		.is_family = family_,                                                              \
-		__VA_ARGS__,                                                                       \
+#define ROW(name_, type_, initial_, owner_, status_, sentence_, family_, ...) \
+	[PARAM_##name_] = {                                                   \
+		.name = #name_,                                               \
+		.type = PARAM_TYPE_##type_,                                   \
+		.initial = initial_,                                          \
+		.owner = #owner_,                                             \
+		.status = PARAM_STATUS_##status_,                             \
+		.sentence = sentence_,                                        \
+		.is_family = family_,                                         \
+		__VA_ARGS__,                                                  \
 	},
 #define PARAM(n, t, i, range, o, s, text)      ROW(n, t, i, o, s, text, false, range)
 #define PARAM_EACH(n, t, i, range, o, s, text) ROW(n, t, i, o, s, text, true, range)
@@ -138,7 +138,8 @@ param_nearest(struct str name)
 		struct str known = str_of(params[id].name);
 		size_t distance;
 
-		if (known.n > NAME_MAX_COMPARED || known.n > name.n + best || name.n > known.n + best)
+		if (known.n > NAME_MAX_COMPARED || known.n > name.n + best ||
+		    name.n > known.n + best)
 			continue;
 		distance = edit_distance(name, known);
 		if (distance < best || (distance == best && nearest == NULL)) {

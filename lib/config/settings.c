@@ -18,8 +18,8 @@
 #include "lib/config/logical.h"
 #include "lib/sys/file.h"
 
-#define ARENA_MAX  (SETTINGS_TOTAL_MAX + 4 * LOGICAL_MAX + ((size_t)64 * 1024 * 1024))
-#define NAMES_MAX  20000 /* in one file */
+#define ARENA_MAX       (SETTINGS_TOTAL_MAX + 4 * LOGICAL_MAX + ((size_t)64 * 1024 * 1024))
+#define NAMES_MAX       20000 /* in one file */
 #define NAME_MAX_LENGTH 256
 
 static void
@@ -176,7 +176,8 @@ warn_of_earlier(struct settings *s, struct str name, int line, config_report *re
 
 	if (old == NULL || old->origin != SETTING_FILE)
 		return;
-	why_set(&text, "%s is set here again; what line %d says has no effect", old->name, old->line);
+	why_set(
+	    &text, "%s is set here again; what line %d says has no effect", old->name, old->line);
 	report_line(s, line, false, text.text, report, context);
 }
 

@@ -8,9 +8,9 @@
 #include "lib/config/param.h"
 
 /*
- * Names and what they are set to, before anything is checked: the defaults of all parameters, main.cf
- * over them, -o overrides over that. Programs use config.h; this is for those that show, edit or
- * judge a configuration (postconf, postroad check).
+ * Names and what they are set to, before anything is checked: the defaults of all parameters,
+ * main.cf over them, -o overrides over that. Programs use config.h; this is for those that show,
+ * edit or judge a configuration (postconf, postroad check).
  *
  * Each name is expanded once, when first asked for: a name that is reached again while its own
  * expansion is under way is a loop.
@@ -26,10 +26,10 @@ struct setting {
 	enum param_id id; /* its row, or its family's; PARAM_COUNT: user-defined */
 	bool is_member;   /* of a family: "smtp_time_limit", where id is transport_time_limit */
 	enum setting_origin origin;
-	int line;            /* in main.cf */
-	const char *raw;     /* as written, without blanks at both ends; NULL: computed default */
+	int line;              /* in main.cf */
+	const char *raw;       /* as written, without blanks at both ends; NULL: computed default */
 	struct setting *under; /* what this one replaces; NULL: nothing */
-	size_t index;        /* in settings.order */
+	size_t index;          /* in settings.order */
 	enum {
 		SETTING_NEW,
 		SETTING_BUSY, /* being expanded */
@@ -41,11 +41,11 @@ struct setting {
 
 struct settings {
 	struct arena arena;
-	struct map names;        /* name -> struct setting */
-	struct setting **order;  /* rows of param.def, then other names in the order they came */
+	struct map names;       /* name -> struct setting */
+	struct setting **order; /* rows of param.def, then other names in the order they came */
 	size_t count, room;
-	const char *directory;   /* of main.cf */
-	const char *file;        /* its path */
+	const char *directory; /* of main.cf */
+	const char *file;      /* its path */
 	const char *program;
 	const char *service;
 	size_t expanded; /* bytes of all expansions */
@@ -68,7 +68,10 @@ MUST_USE int settings_read(struct settings *s, config_report *report, void *cont
 MUST_USE int settings_read_text(
     struct settings *s, struct str text, config_report *report, void *context);
 
-/* -o name=value; has no effect on what is read-only. Error: ERR_SYNTAX, with words: the name cannot be one. */
+/*
+ * -o name=value; has no effect on what is read-only. Error: ERR_SYNTAX, with words: the name cannot
+ * be one.
+ */
 MUST_USE int settings_override(
     struct settings *s, const char *name, const char *value, struct why *why);
 
@@ -78,8 +81,7 @@ struct setting *settings_find(const struct settings *s, struct str name);
 MUST_USE int settings_expand(struct settings *s, struct setting *setting, struct why *why);
 
 /* The value of a name that is needed for another: empty where there is none. */
-MUST_USE int settings_text(
-    struct settings *s, struct str name, struct str *text, struct why *why);
+MUST_USE int settings_text(struct settings *s, struct str name, struct str *text, struct why *why);
 
 /* "/etc/postroad/main.cf, line 3", "-o smtpd_timeout", "default of smtpd_timeout". */
 void settings_where(const struct settings *s, const struct setting *setting, struct why *out);

@@ -17,8 +17,8 @@ options_of(const char *program)
 }
 
 int
-submit_call_open(struct submit_call *c, const char *path, const char *program, int64_t deadline,
-    struct why *why)
+submit_call_open(
+    struct submit_call *c, const char *path, const char *program, int64_t deadline, struct why *why)
 {
 	struct channel_options options = options_of(program);
 	int fd, result = connect_unix(path, &fd, deadline);

@@ -39,7 +39,7 @@ int
 intake_text(struct str text, unsigned flags, struct buf *out)
 {
 	bool crlf_ends = (flags & INTAKE_CRLF_ENDS) != 0 ||
-	    ((flags & INTAKE_CRLF_AS_FIRST) != 0 && first_line_ends_in_crlf(text));
+	                 ((flags & INTAKE_CRLF_AS_FIRST) != 0 && first_line_ends_in_crlf(text));
 	bool at_start = true;
 	struct str line;
 	int result = 0;

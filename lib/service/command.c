@@ -133,9 +133,8 @@ command_directory(const char *option)
 	if (directory == NULL || strcmp(directory, CONFIG_DIRECTORY) == 0)
 		return CONFIG_DIRECTORY;
 	if (has_borrowed_rights() && sys_uid() != 0 && !is_listed(directory))
-		command_fail(EX_NOPERM,
-		    "%s is not in alternate_config_directories of %s/main.cf", directory,
-		    CONFIG_DIRECTORY);
+		command_fail(EX_NOPERM, "%s is not in alternate_config_directories of %s/main.cf",
+		    directory, CONFIG_DIRECTORY);
 	return directory;
 }
 

@@ -2,8 +2,8 @@
 /*
  * The folder's group may make files in it and not list it: set-gid postdrop can neither read nor
  * sync the folder. So a file has its name from the start, and sync of the file brings the name to
- * the disk with it (ext4, xfs, btrfs: the directory entry is in the same or an earlier transaction);
- * the mode, changed last and synced too, says that it is whole.
+ * the disk with it (ext4, xfs, btrfs: the directory entry is in the same or an earlier
+ * transaction); the mode, changed last and synced too, says that it is whole.
  */
 #include "lib/spool/maildrop.h"
 

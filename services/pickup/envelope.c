@@ -52,8 +52,7 @@ complete(const struct pickup *p, struct str given, struct arena *arena, struct s
 	if (domain.n == 0)
 		*out = given;
 	else
-		*out = str_of(arena_printf(
-		    arena, "%.*s@%.*s", STR_ARG(a.local), STR_ARG(domain)));
+		*out = str_of(arena_printf(arena, "%.*s@%.*s", STR_ARG(a.local), STR_ARG(domain)));
 	return 0;
 }
 
@@ -63,8 +62,8 @@ complete_recipients(const struct pickup *p, const struct message_submit *given, 
 {
 	out->recipients = ARENA_ARRAY(arena, struct message_recipient, given->recipients_count);
 	for (uint32_t i = 0; i < given->recipients_count; i++) {
-		int result = complete(
-		    p, given->recipients[i].address, arena, &out->recipients[i].address);
+		int result =
+		    complete(p, given->recipients[i].address, arena, &out->recipients[i].address);
 
 		if (result < 0)
 			return result;

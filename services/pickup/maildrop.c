@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Files of maildrop/ are submitted as their owners' mail, in the order of their names, which is that
- * of time. One that was taken is removed; what cleanup cannot take now stays for the next time; what
- * it refuses for good, or what cannot be understood, goes to corrupt/, and the log says so: the user
- * is gone, and nothing is dropped silently.
+ * Files of maildrop/ are submitted as their owners' mail, in the order of their names, which is
+ * that of time. One that was taken is removed; what cleanup cannot take now stays for the next
+ * time; what it refuses for good, or what cannot be understood, goes to corrupt/, and the log says
+ * so: the user is gone, and nothing is dropped silently.
  *
  * The removal comes after the verdict: a crash between them submits the message twice, never not at
  * all.
@@ -22,10 +22,10 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
-#define NAMES_MAX    100000 /* of one visit; the rest waits for the next */
-#define READ_SIZE    ((size_t)64 * 1024)
-#define STALE_AFTER  (36 * TICKS_HOUR) /* since when nobody wrote to a file that is not ready */
-#define ARENA_MAX    ((size_t)256 * 1024 * 1024)
+#define NAMES_MAX   100000 /* of one visit; the rest waits for the next */
+#define READ_SIZE   ((size_t)64 * 1024)
+#define STALE_AFTER (36 * TICKS_HOUR) /* since when nobody wrote to a file that is not ready */
+#define ARENA_MAX   ((size_t)256 * 1024 * 1024)
 
 /* --- Calls that may block: on threads ------------------------------------------------------- */
 
@@ -250,7 +250,8 @@ submit(const struct pickup *p, struct file_job *job)
 	}
 	result = offload(remove_file, job);
 	if (result < 0)
-		log_error("%s was submitted and cannot be removed: %s", job->path, err_text(result));
+		log_error(
+		    "%s was submitted and cannot be removed: %s", job->path, err_text(result));
 	return result == 0;
 }
 

@@ -25,7 +25,8 @@ pickup_init(struct pickup *p, const struct config *c, struct why *why)
 	*p = (struct pickup){
 		.open = open_socket,
 		.context = mem_strdup(buf_text(&path)),
-		.origin = config_bool(c, PARAM_append_at_myorigin) ? config_text(c, PARAM_myorigin) : "",
+		.origin =
+		    config_bool(c, PARAM_append_at_myorigin) ? config_text(c, PARAM_myorigin) : "",
 		.allow_minus = config_bool(c, PARAM_allow_min_user),
 		.timeout = config_time(c, PARAM_ipc_timeout),
 	};

@@ -30,8 +30,8 @@ void verdict_set(struct message_verdict *v, unsigned code, const char *dsn, cons
  * *out is the envelope with complete addresses, marked as local. 0, or ERR_REFUSED: *verdict says
  * why.
  */
-MUST_USE int envelope_complete(const struct pickup *p, const struct message_submit *given, uid_t uid,
-    struct arena *arena, struct message_submit *out, struct message_verdict *verdict);
+MUST_USE int envelope_complete(const struct pickup *p, const struct message_submit *given,
+    uid_t uid, struct arena *arena, struct message_submit *out, struct message_verdict *verdict);
 
 /* --- relay.c: one message on its way to cleanup ----------------------------------------------- */
 
@@ -52,14 +52,14 @@ PARKS void relay_end(struct relay *r);
 PARKS void relay_content(struct relay *r, struct str bytes);
 PARKS void relay_drop(struct relay *r); /* without relay_end(): nothing comes of the message */
 
-/* --- session.c: a client of public/pickup ------------------------------------------------------ */
+/* --- session.c: a client of public/pickup ----------------------------------------------------- */
 
 PARKS void session_serve(const struct pickup *p, struct client *client);
 
 /* What it says on a channel that is open, up to its end. Error: why it ended. */
 PARKS int session_run(const struct pickup *p, struct channel *c, uid_t uid);
 
-/* --- maildrop.c: what was left there ----------------------------------------------------------- */
+/* --- maildrop.c: what was left there ---------------------------------------------------------- */
 
 PARKS void maildrop_collect(const struct pickup *p);
 

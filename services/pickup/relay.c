@@ -99,8 +99,7 @@ connect_cleanup(struct relay *r)
 }
 
 void
-relay_begin(
-    struct relay *r, const struct pickup *p, const struct message_submit *given, uid_t uid)
+relay_begin(struct relay *r, const struct pickup *p, const struct message_submit *given, uid_t uid)
 {
 	*r = (struct relay){ .pickup = p };
 	arena_init(&r->arena, ARENA_MAX);
@@ -115,8 +114,8 @@ static void
 log_message(const struct relay *r)
 {
 	if (r->verdict.code / 100 == 2)
-		log_event(EVENT_PICKUP, F_STR(queue_id, r->verdict.queue_id), F_NUM(uid, r->envelope.uid),
-		    F_STR(sender, r->envelope.sender));
+		log_event(EVENT_PICKUP, F_STR(queue_id, r->verdict.queue_id),
+		    F_NUM(uid, r->envelope.uid), F_STR(sender, r->envelope.sender));
 }
 
 void

@@ -33,7 +33,8 @@ check_recipients(struct str content)
 
 	recipients_init(&r, &arena, LIMIT);
 	result = recipients_add_header(&r, content);
-	BUG_ON(result < 0 && result != ERR_SYNTAX && result != ERR_TOO_LONG && result != ERR_TOO_MANY);
+	BUG_ON(
+	    result < 0 && result != ERR_SYNTAX && result != ERR_TOO_LONG && result != ERR_TOO_MANY);
 	BUG_ON(r.count > LIMIT);
 	for (size_t i = 0; i < r.count; i++) {
 		buf_clear(&text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * pickup on the simulated loop: real sessions and a real maildrop in a temporary folder; sendmail and
- * cleanup are tasks at the other ends of channels in memory.
+ * pickup on the simulated loop: real sessions and a real maildrop in a temporary folder; sendmail
+ * and cleanup are tasks at the other ends of channels in memory.
  */
 #include "tests/unit/spool/spool_test.h"
 
@@ -12,7 +12,7 @@
 #define DEADLINE run_deadline(60 * TICKS_SECOND)
 #define UID      4242
 
-/* --- The log ----------------------------------------------------------------------------------- */
+/* --- The log ---------------------------------------------------------------------------------- */
 
 static struct buf seen = BUF_INIT((size_t)100000);
 
@@ -43,7 +43,7 @@ teardown(void **state)
 
 #define pickup_test(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
-/* --- cleanup ------------------------------------------------------------------------------------ */
+/* --- cleanup ---------------------------------------------------------------------------------- */
 
 enum behaviour {
 	TAKES,         /* 250 */
@@ -92,7 +92,8 @@ note_envelope(struct scene *s, const struct frame *f)
 
 	assert_int_equal(message_decode_submit(f, &arena, &m), 0);
 	assert_int_equal(buf_addf(&s->got, "uid=%d flags=%u from=<%.*s> name=<%.*s>", (int)m.uid,
-	                     m.flags, STR_ARG(m.sender), STR_ARG(m.full_name)), 0);
+	                     m.flags, STR_ARG(m.sender), STR_ARG(m.full_name)),
+	    0);
 	for (uint32_t i = 0; i < m.recipients_count; i++)
 		assert_int_equal(
 		    buf_addf(&s->got, " to=<%.*s>", STR_ARG(m.recipients[i].address)), 0);
@@ -167,7 +168,7 @@ open_cleanup(void *context, struct submit_call *c, int64_t deadline, struct why 
 	return submit_call_open_stream(c, "pickup", deadline, why);
 }
 
-/* --- sendmail ----------------------------------------------------------------------------------- */
+/* --- sendmail --------------------------------------------------------------------------------- */
 
 PARKS static void
 run_server(void *arg)
@@ -264,11 +265,12 @@ expect_verdict(struct scene *s, uint32_t request, const char *words)
 	assert_int_equal(f.request, request);
 	assert_int_equal(message_decode_verdict(&f, NULL, &v), 0);
 	assert_int_equal(buf_addf(&got, "%u %.*s %.*s%.*s", v.code, STR_ARG(v.dsn), STR_ARG(v.text),
-	                     STR_ARG(v.queue_id)), 0);
+	                     STR_ARG(v.queue_id)),
+	    0);
 	assert_string_equal(buf_text(&got), words);
 }
 
-/* --- Sessions ----------------------------------------------------------------------------------- */
+/* --- Sessions --------------------------------------------------------------------------------- */
 
 PARKS static void
 two_messages(void *arg)
@@ -290,8 +292,8 @@ two_messages(void *arg)
 	    "uid=4242 flags=9 from=<me@origin.example> name=<Full Name> to=<you@example.com> "
 	    "[one two] "
 	    "uid=4242 flags=9 from=<> name=<Full Name> to=<root@origin.example> [] ");
-	assert_string_equal(buf_text(&seen),
-	    "QID: uid=4242 from=<me@origin.example>\nQID: uid=4242 from=<>\n");
+	assert_string_equal(
+	    buf_text(&seen), "QID: uid=4242 from=<me@origin.example>\nQID: uid=4242 from=<>\n");
 	assert_int_equal(s.aborts, 0);
 	finish(&s);
 	assert_int_equal(s.ended, ERR_EOF);
@@ -435,7 +437,7 @@ test_what_is_not_expected_ends_the_session(void **state)
 	in_spool(wrong_frames, NULL);
 }
 
-/* --- The maildrop ------------------------------------------------------------------------------- */
+/* --- The maildrop ----------------------------------------------------------------------------- */
 
 /* Leaves a message there, now by the loop's clock; only its beginning when it is to be torn. */
 static void

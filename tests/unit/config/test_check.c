@@ -32,11 +32,15 @@ test_judgements(void **state)
 		    "smtpd_restriction_classes = a, zork\nzork = permit\na = permit\n", NULL,
 		    "W /d/main.cf, line 1: smtpd_restriction_classes has no effect in this "
 		    "release\n" },
-		{ "of a service", "foo_destination_recipient_limit = 1\n", "foo unix - - - - - p\n", "" },
-		{ "of no service", "foo_destination_recipient_limit = 1\n", "bar unix - - - - - p\n",
-		    "W /d/main.cf, line 1: foo_destination_recipient_limit has no effect: master.cf has no service "
+		{ "of a service", "foo_destination_recipient_limit = 1\n", "foo unix - - - - - p\n",
+		    "" },
+		{ "of no service", "foo_destination_recipient_limit = 1\n",
+		    "bar unix - - - - - p\n",
+		    "W /d/main.cf, line 1: foo_destination_recipient_limit has no effect: "
+		    "master.cf has no service "
 		    "\"foo\"\n" },
-		{ "of a service, services unknown", "foo_destination_recipient_limit = 1\n", NULL, "" },
+		{ "of a service, services unknown", "foo_destination_recipient_limit = 1\n", NULL,
+		    "" },
 		{ "undefined", "mail_name = $zork\n", NULL,
 		    "W /d/main.cf, line 1: $zork has no value\n" },
 		{ "undefined, misspelt", "mail_name = $mydomian\n", NULL,

@@ -363,7 +363,8 @@ test_mistakes_name_file_and_line(void **state)
 		    "E DIR/main.cf, line 2: hopcount_limit: \"y\" is not a number\n",
 		    false },
 		{ "member of a family", "x_destination_recipient_limit = y\n",
-		    "E DIR/main.cf, line 1: x_destination_recipient_limit: \"y\" is not a number\n", false },
+		    "E DIR/main.cf, line 1: x_destination_recipient_limit: \"y\" is not a number\n",
+		    false },
 		{ "refused", "smtpd_per_record_deadline = yes\n",
 		    "E DIR/main.cf, line 1: smtpd_per_record_deadline is not supported: Use "
 		    "smtpd_per_request_deadline, which also covers slow replies.\n",

@@ -25,16 +25,21 @@ test_texts(void **state)
 		    "b = 1\na = 2\n" },
 		{ "replaced where the end of line is missing", EDIT_SET, "a", "2", "b=1\na=1",
 		    "b=1\na = 2\n" },
-		{ "other lines stay as they are", EDIT_SET, "a", "2", "# h\n\n b\nx=1\na=1\n  # t\ny\n",
-		    "# h\n\n b\nx=1\na = 2\n  # t\ny\n" },
-		{ "continuation goes", EDIT_SET, "a", "2", "a = 1\n 2\n\t3\nb = 1\n", "a = 2\nb = 1\n" },
+		{ "other lines stay as they are", EDIT_SET, "a", "2",
+		    "# h\n\n b\nx=1\na=1\n  # t\ny\n", "# h\n\n b\nx=1\na = 2\n  # t\ny\n" },
+		{ "continuation goes", EDIT_SET, "a", "2", "a = 1\n 2\n\t3\nb = 1\n",
+		    "a = 2\nb = 1\n" },
 		{ "comments inside stay", EDIT_SET, "a", "2", "a = 1\n# c\n\n 2\n# d\nb = 1\n",
 		    "a = 2\n# c\n\n# d\nb = 1\n" },
-		{ "later definitions go", EDIT_SET, "a", "2", "a = 1\nb = 1\na = 3\n", "a = 2\nb = 1\n" },
-		{ "names that begin alike", EDIT_SET, "a", "2", "ab = 1\na = 1\n", "ab = 1\na = 2\n" },
-		{ "commented line is no definition", EDIT_SET, "a", "2", "#a = 1\n", "#a = 1\na = 2\n" },
+		{ "later definitions go", EDIT_SET, "a", "2", "a = 1\nb = 1\na = 3\n",
+		    "a = 2\nb = 1\n" },
+		{ "names that begin alike", EDIT_SET, "a", "2", "ab = 1\na = 1\n",
+		    "ab = 1\na = 2\n" },
+		{ "commented line is no definition", EDIT_SET, "a", "2", "#a = 1\n",
+		    "#a = 1\na = 2\n" },
 		{ "empty value", EDIT_SET, "a", "", "a = 1\n", "a =\n" },
-		{ "removed", EDIT_REMOVE, "a", "", "x = 1\na = 1\n # c\n 2\nb = 1\na=3", "x = 1\n # c\nb = 1\n" },
+		{ "removed", EDIT_REMOVE, "a", "", "x = 1\na = 1\n # c\n 2\nb = 1\na=3",
+		    "x = 1\n # c\nb = 1\n" },
 		{ "removed, absent", EDIT_REMOVE, "a", "", "b = 1", "b = 1" },
 		{ "commented out", EDIT_COMMENT, "a", "", "a = 1\n # c\n 2\nb = 1\na = 3\n",
 		    "#a = 1\n # c\n# 2\nb = 1\n#a = 3\n" },
@@ -45,7 +50,8 @@ test_texts(void **state)
 		AUTO(buf) out = BUF_INIT(1000);
 		struct edit edit = { str_of(rows[i].parameter), str_of(rows[i].value) };
 
-		assert_int_equal(edit_text(str_of(rows[i].before), rows[i].kind, &edit, 1, &out), 0);
+		assert_int_equal(
+		    edit_text(str_of(rows[i].before), rows[i].kind, &edit, 1, &out), 0);
 		if (strcmp(buf_text(&out), rows[i].after) != 0)
 			fail_msg("%s: \"%s\"", rows[i].name, buf_text(&out));
 	}

@@ -100,7 +100,8 @@ test_expansions(void **state)
 		int result = expand(str_of(rows[i].text), &source, &out, &why);
 
 		if (result != 0 || strcmp(buf_text(&out), rows[i].result) != 0)
-			fail_msg("%s: %d \"%s\" (%s)", rows[i].name, result, buf_text(&out), why.text);
+			fail_msg(
+			    "%s: %d \"%s\" (%s)", rows[i].name, result, buf_text(&out), why.text);
 	}
 }
 
@@ -113,7 +114,8 @@ test_mistakes(void **state)
 		const char *words;
 	} rows[] = {
 		{ "lone dollar", "$", ERR_SYNTAX, "a name after \"$\" expected at the end" },
-		{ "dollar and a blank", "a$ b", ERR_SYNTAX, "a name after \"$\" expected at \" b\"" },
+		{ "dollar and a blank", "a$ b", ERR_SYNTAX,
+		    "a name after \"$\" expected at \" b\"" },
 		{ "open brace", "${x", ERR_SYNTAX, "\"{\" without \"}\" in \"{x\"" },
 		{ "open parenthesis", "$(x", ERR_SYNTAX, "\"(\" without \")\" in \"(x\"" },
 		{ "no name", "${}", ERR_SYNTAX, "a name expected at the end" },
@@ -121,18 +123,23 @@ test_mistakes(void **state)
 		{ "after then", "${x?{a}b}", ERR_SYNTAX, "\":\" expected at \"b\"" },
 		{ "after else", "${x?{a}:{b}c}", ERR_SYNTAX, "\"}\" expected at \"c\"" },
 		{ "two elses", "${x:{a}:{b}}", ERR_SYNTAX, "\"}\" expected at \":{b}\"" },
-		{ "operator", "${{a}=~{b}?{t}:{f}}", ERR_SYNTAX, "a comparison expected at \"=~{b}?{t}:{f}\"" },
+		{ "operator", "${{a}=~{b}?{t}:{f}}", ERR_SYNTAX,
+		    "a comparison expected at \"=~{b}?{t}:{f}\"" },
 		{ "right operand", "${{a}==}", ERR_SYNTAX, "\"{\" expected at the end" },
 		{ "right operand's brace", "${{a}==b}", ERR_SYNTAX, "\"{\" expected at \"b\"" },
-		{ "level", "${{3.x}<level{3}?{t}:{f}}", ERR_SYNTAX, "bad compatibility level \"3.x\"" },
-		{ "level of four", "${{3}<level{1.2.3.4}?{t}:{f}}", ERR_SYNTAX, "bad compatibility level \"1.2.3.4\"" },
-		{ "empty level", "${{}<level{3}?{t}:{f}}", ERR_SYNTAX, "bad compatibility level \"\"" },
+		{ "level", "${{3.x}<level{3}?{t}:{f}}", ERR_SYNTAX,
+		    "bad compatibility level \"3.x\"" },
+		{ "level of four", "${{3}<level{1.2.3.4}?{t}:{f}}", ERR_SYNTAX,
+		    "bad compatibility level \"1.2.3.4\"" },
+		{ "empty level", "${{}<level{3}?{t}:{f}}", ERR_SYNTAX,
+		    "bad compatibility level \"\"" },
 		{ "function", "${nosuch{a}}", ERR_SYNTAX, "there is no function \"nosuch\"" },
 		{ "function's text", "${domain_to_ascii{\xc3\xa9}}", ERR_UNSUPPORTED,
 		    "domain_to_ascii: \"\xc3\xa9\" is not in ASCII; write it in its xn-- form" },
 		{ "failing name", "${bad}", ERR_LOOP, "bad: broken" },
 		{ "failing name in an operand", "${{$bad}=={a}}", ERR_LOOP, "bad: broken" },
-		{ "too long", "$x$x$x$x$x$x$x$x$x$x$x", ERR_TOO_LONG, "the value would be longer than 10 bytes" },
+		{ "too long", "$x$x$x$x$x$x$x$x$x$x$x", ERR_TOO_LONG,
+		    "the value would be longer than 10 bytes" },
 		{ "not taken, yet broken", "${empty?{a}b}", ERR_SYNTAX, "\":\" expected at \"b\"" },
 	};
 

@@ -99,8 +99,10 @@ test_logical_lines(void **state)
 		AUTO(logical) in = LOGICAL_INIT(str_of(rows[i].text));
 
 		while (logical_next(&in))
-			assert_int_equal(buf_addf(&got, "%d%s<%.*s>[%.*s]", in.line, in.indented ? "!" : "",
-					     STR_ARG(in.text), STR_ARG(in.span)), 0);
+			assert_int_equal(
+			    buf_addf(&got, "%d%s<%.*s>[%.*s]", in.line, in.indented ? "!" : "",
+			        STR_ARG(in.text), STR_ARG(in.span)),
+			    0);
 		if (strcmp(buf_text(&got), rows[i].lines) != 0)
 			fail_msg("%s: %s", rows[i].name, buf_text(&got));
 	}

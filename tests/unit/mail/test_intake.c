@@ -4,8 +4,13 @@
 #include "lib/base/err.h"
 #include "lib/mail/intake.h"
 
-#define ROW(name, flags, text, content) \
-	{ name, flags, { text, sizeof(text) - 1 }, { content, sizeof(content) - 1 } }
+#define ROW(name, flags, text, content)                  \
+	{                                                \
+		name, flags, { text, sizeof(text) - 1 }, \
+		{                                        \
+			content, sizeof(content) - 1     \
+		}                                        \
+	}
 
 static void
 test_texts(void **state)
@@ -29,7 +34,8 @@ test_texts(void **state)
 		ROW("dot", INTAKE_DOT_ENDS, "a\n.\nb\n", "a\r\n"),
 		ROW("dot without an end", INTAKE_DOT_ENDS, "a\n.", "a\r\n"),
 		ROW("dot with CRLF", INTAKE_DOT_ENDS | INTAKE_CRLF_ENDS, "a\r\n.\r\nb", "a\r\n"),
-		ROW("dot with a CR that is none", INTAKE_DOT_ENDS, "a\n.\r\nb\n", "a\r\n.\r\r\nb\r\n"),
+		ROW("dot with a CR that is none", INTAKE_DOT_ENDS, "a\n.\r\nb\n",
+		    "a\r\n.\r\r\nb\r\n"),
 		ROW("dot that does not end", 0, "a\n.\nb\n", "a\r\n.\r\nb\r\n"),
 		ROW("more than a dot", INTAKE_DOT_ENDS, "..\n. \n.a\n", "..\r\n. \r\n.a\r\n"),
 		ROW("mailbox line", 0, "From me Mon\nSubject: x\n", "Subject: x\r\n"),

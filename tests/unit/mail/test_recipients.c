@@ -31,7 +31,8 @@ test_headers(void **state)
 		{ "without a domain", "To: root\r\n", "root", 0 },
 		{ "null address", "To: <>, a@x\r\n", "a@x", 0 },
 		{ "several fields of a name", "To: a@x\r\nTo: b@x\r\n", "a@x b@x", 0 },
-		{ "resent", "To: a@x\r\nResent-To: b@x\r\nResent-Bcc: c@x\r\nCc: d@x\r\n", "b@x c@x", 0 },
+		{ "resent", "To: a@x\r\nResent-To: b@x\r\nResent-Bcc: c@x\r\nCc: d@x\r\n",
+		    "b@x c@x", 0 },
 		{ "other resent fields", "To: a@x\r\nResent-From: b@x\r\n", "a@x", 0 },
 		{ "no address", "To: a@x, b@@x\r\n", "a@x", ERR_SYNTAX },
 		{ "injected control", "To: a@x\r\nCc: b\x01@x\r\n", "a@x", ERR_SYNTAX },
@@ -77,11 +78,13 @@ test_hiding(void **state)
 	} rows[] = {
 		{ "nothing", "", "" },
 		{ "nothing to hide", "To: a\r\n\r\nBcc: b\r\n", "To: a\r\n\r\nBcc: b\r\n" },
-		{ "one", "To: a\r\nBcc: b,\r\n c\r\nCc: d\r\n\r\nx\r\n", "To: a\r\nCc: d\r\n\r\nx\r\n" },
+		{ "one", "To: a\r\nBcc: b,\r\n c\r\nCc: d\r\n\r\nx\r\n",
+		    "To: a\r\nCc: d\r\n\r\nx\r\n" },
 		{ "resent", "Resent-Bcc: a\r\nTo: b\r\nBCC: c\r\n", "To: b\r\n" },
 		{ "only that", "Bcc: a\r\n\r\nx\r\n", "\r\nx\r\n" },
 		{ "similar names", "Bccc: a\r\nX-Bcc: b\r\n", "Bccc: a\r\nX-Bcc: b\r\n" },
-		{ "after what is no field", "To: a\r\nwords\r\nBcc: b\r\n", "To: a\r\nwords\r\nBcc: b\r\n" },
+		{ "after what is no field", "To: a\r\nwords\r\nBcc: b\r\n",
+		    "To: a\r\nwords\r\nBcc: b\r\n" },
 	};
 
 	(void)state;
