@@ -24,6 +24,7 @@
 #include "lib/base/ticks.h"
 #include "lib/ipc/encoder.h"
 #include "lib/sys/file.h"
+#include "lib/sys/log.h"
 #include "lib/sys/process.h"
 
 #define QUEUE_FULL ((size_t)64 * 1024) /* senders wait beyond that */
@@ -92,6 +93,7 @@ write_some(struct channel *c)
 	bool with_fd = c->fd_count > 0 && c->fd_at[0] == c->written;
 	int n;
 
+	log_flush(); /* what was logged before it was sent stands before what the peer logs of it */
 	c->stream.fd_out = with_fd ? c->fd_out[0] : -1;
 	n = c->stream.ops->write(&c->stream, pieces, 2);
 	if (n <= 0)
