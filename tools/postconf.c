@@ -5,7 +5,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-#include "lib/base/mem.h"
 #include "lib/config/item.h"
 #include "lib/service/command.h"
 
@@ -30,19 +29,18 @@ usage(void)
 }
 
 static void
-add_override(struct config_override *list, size_t *count, const char *text)
+add_override(struct postconf *p, const char *text)
 {
+	struct config_override *list = p->overrides;
 	struct str name, value;
 	struct why why;
-	char *copy;
 
 	if (item_split_name(str_of(text), &name, &value, &why) < 0)
 		command_fail(EX_USAGE, "option -o: %s", why.text);
-	copy = mem_strdup(text);
-	copy[name.p - text + name.n] = '\0';
-	list[*count].name = copy + (name.p - text);
-	list[*count].value = copy + (value.p - text);
-	++*count;
+	list[p->override_count++] = (struct config_override){
+		.name = arena_text(&p->arena, name),
+		.value = arena_text(&p->arena, value),
+	};
 }
 
 /* True: an option that only says how to show. */
@@ -102,7 +100,7 @@ join_tasks(enum task old, enum task new)
 }
 
 static enum task
-take_options(struct postconf *p, struct config_override *overrides, int argc, char **argv)
+take_options(struct postconf *p, int argc, char **argv)
 {
 	enum task task = TASK_SHOW;
 	const char *directory = NULL;
@@ -112,12 +110,11 @@ take_options(struct postconf *p, struct config_override *overrides, int argc, ch
 		if (option == 'c')
 			directory = optarg;
 		else if (option == 'o')
-			add_override(overrides, &p->override_count, optarg);
+			add_override(p, optarg);
 		else if (!take_style(p, option))
 			task = join_tasks(task, task_of(option));
 	}
 	p->directory = command_directory(directory);
-	p->overrides = overrides;
 	p->names = (const char *const *)argv + optind;
 	p->count = (size_t)(argc - optind);
 	if (task == TASK_SHOW && p->count != 0 && strchr(p->names[0], '=') != NULL)
@@ -154,17 +151,14 @@ run(const struct postconf *p, enum task task)
 int
 main(int argc, char **argv)
 {
-	struct postconf p = { .directory = NULL };
-	struct config_override *overrides;
-	enum task task;
+	struct postconf p = { .arena = ARENA_INIT((size_t)64 * 1024 * 1024) };
 	int status;
 
 	command_open("postconf");
 	if (argc == 2 && strcmp(argv[1], "--manual") == 0)
 		return postconf_print_manual();
-	overrides = mem_array((size_t)argc, sizeof(*overrides));
-	task = take_options(&p, overrides, argc, argv);
-	status = run(&p, task);
-	mem_free(overrides);
+	p.overrides = ARENA_ARRAY(&p.arena, struct config_override, (size_t)argc + 1);
+	status = run(&p, take_options(&p, argc, argv));
+	arena_drop(&p.arena);
 	return status;
 }

@@ -10,15 +10,16 @@ struct postconf {
 	const char *directory;
 	const char *const *names; /* arguments after the options */
 	size_t count;
-	const struct config_override *overrides; /* -o */
+	struct config_override *overrides; /* -o */
 	size_t override_count;
-	bool defaults;    /* -d */
-	bool set_only;    /* -n */
-	bool hide_names;  /* -h */
-	bool hide_values; /* -H */
-	bool expanded;    /* -x */
-	bool folded;      /* -f */
-	bool quiet;       /* -q */
+	struct arena arena; /* holds them */
+	bool defaults;      /* -d */
+	bool set_only;      /* -n */
+	bool hide_names;    /* -h */
+	bool hide_values;   /* -H */
+	bool expanded;      /* -x */
+	bool folded;        /* -f */
+	bool quiet;         /* -q */
 };
 
 /* main.cf: show, and change (-e, -X, -#). Answers the exit status. */
