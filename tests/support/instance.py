@@ -167,7 +167,7 @@ class Instance:
             "maillog_file": self.log,
             "maillog_file_prefixes": self.folder,
             "myhostname": "mail.example.net",
-            "mydestination": "local.example.net",
+            "mydestination": "$myhostname, local.example.net",
             "mynetworks": "127.0.0.0/8",
             "local_recipient_maps": "",
             "alias_maps": "",
@@ -344,6 +344,7 @@ class Instance:
     # --- Mail -------------------------------------------------------------------------------
 
     def maildir(self, recipient):
+        """Of an address of DOMAIN, or of a local account."""
         local, _, domain = recipient.partition("@")
         return self.mail / domain / local
 

@@ -131,7 +131,7 @@ def test_survives_a_restart(stuck):
 
 
 def test_retried_by_itself(make_instance):
-    mail = make_instance(minimal_backoff_time="1s", maximal_backoff_time="2s", queue_run_delay="1s")
+    mail = make_instance(minimal_backoff_time="1s", maximal_backoff_time="2s")
     mail.allow("stuck", "Not a directory")
     (mail.mail / "example.com").mkdir()
     (mail.mail / "example.com/stuck").touch()

@@ -2,8 +2,13 @@
 """Local submission: sendmail(1) and its other names."""
 
 import email
+import os
+import pwd
 import re
+import subprocess
+from pathlib import Path
 
+import instance
 import pytest
 
 
@@ -146,27 +151,78 @@ def test_queue_names(mail):
     assert mail.run("sendmail", "-q").returncode == 0
 
 
-def test_newaliases(make_instance):
-    """An alias leads local mail to other addresses and mailboxes."""
-    mail = make_instance()
+def make_aliases(mail, text):
     aliases = mail.config / "aliases"
-    aliases.write_text(
-        "# comment\nteam: one@example.com,\n two@example.com\n"
-        f"Archive: {mail.mail}/archive/\nchain: team, \"{mail.mail}/chain.mbox\"\n"
-    )
+    aliases.write_text(text)
     mail.configure(alias_maps=f"hash:{aliases}", alias_database=f"hash:{aliases}")
     if mail.uid != 0:
         mail.give(aliases, mail.uid)
+
+
+def test_newaliases(make_instance):
+    """An alias leads local mail to other addresses, and to others through aliases."""
+    mail = make_instance()
+    make_aliases(mail, "# comment\nTeam: one@example.com,\n two@example.com\nchain: team, three@example.com\n")
     for command in (["newaliases"], ["sendmail", "-bi"], ["sendmail", "-I"]):
+        (mail.config / "aliases.db").unlink(missing_ok=True)
         mail.run(*command)
-    assert (mail.config / "aliases.db").exists()
+        assert (mail.config / "aliases.db").exists()
     mail.start()
-    send(mail, ["-f", "me@example.org", "chain@local.example.net", "archive@local.example.net"],
-         "Subject: aliased\n\nFrom the top\n")  # fmt: skip
-    for name in ("one@example.com", "two@example.com"):
-        assert split(mail.wait_messages(name)[0])["Subject"] == "aliased"
+    send(mail, ["-f", "me@example.org", "CHAIN@local.example.net"], "Subject: aliased\n\nFrom the top\n")
+    for name in ("one", "two", "three"):
+        assert split(mail.wait_messages(f"{name}@example.com")[0])["Subject"] == "aliased"
     mail.wait_empty()
-    box = (mail.mail / "chain.mbox").read_bytes()
-    assert box.startswith(b"From me@example.org ")
-    assert b"\n\n>From the top\n" in box
-    assert len(list((mail.mail / "archive/new").iterdir())) == 1
+
+
+def test_account(make_instance):
+    """A local account's mailbox, by its name and by an alias, as the account itself."""
+    mail = make_instance()
+    make_aliases(mail, f"player: {instance.ROOTLESS_OWNER}\n")
+    mail.run("newaliases")
+    mail.start()
+    account = pwd.getpwuid(mail.uid).pw_name
+    send(mail, ["-f", "me@example.org", f"{account}@local.example.net"], "Subject: one\n\nbody\n")
+    mail.wait_messages(account, 1)
+    if instance.is_root():
+        send(mail, ["-f", "me@example.org", "player@local.example.net"], "Subject: two\n\nbody\n")
+        mail.wait_messages(account, 2)
+
+
+@pytest.fixture(name="account")
+def fixture_account(tmp_path):
+    """An account of this test, with a home of its own that only it may enter."""
+    if not instance.is_root():
+        pytest.skip("needs root")
+    home = tmp_path / "home"
+    home.mkdir()
+    for folder in (tmp_path, *list(tmp_path.parents)[:2]):
+        folder.chmod(0o755)
+    name = f"pr{os.getpid()}"
+    subprocess.run(["useradd", "--no-create-home", "--home-dir", home, name], check=True)
+    entry = pwd.getpwnam(name)
+    os.chown(home, entry.pw_uid, entry.pw_gid)
+    home.chmod(0o700)
+    yield entry
+    subprocess.run(["userdel", name], check=True)
+
+
+@pytest.mark.parametrize("kind", ["Maildir/", "mbox"])
+def test_home(account, make_instance, kind):
+    """Delivery happens with the recipient's rights."""
+    mail = make_instance("root", home_mailbox=kind)
+    mail.start()
+    text = "Subject: home\n\nFrom me\n>From you\n"
+    send(mail, ["-f", "me@example.org", f"{account.pw_name}@local.example.net"], text)
+    box = Path(account.pw_dir) / kind
+    mail.wait_log(f"to=<{account.pw_name}@local.example.net>.*status=sent")
+    file = next((box / "new").iterdir()) if kind == "Maildir/" else box
+    assert file.stat().st_uid == account.pw_uid
+    assert file.stat().st_mode & 0o077 == 0
+    data = file.read_bytes()
+    if kind == "mbox":
+        assert data.startswith(b"From me@example.org ")
+        assert data.endswith(b"\n\n>From me\n>>From you\n\n") or data.endswith(
+            b"\n\n>From me\n>From you\n\n"
+        )
+    else:
+        assert data.endswith(b"\n\nFrom me\n>From you\n")
