@@ -46,6 +46,29 @@ drain_older(struct crew *c)
 	}
 }
 
+static bool
+has_other_current(const struct crew *c, const struct member *m)
+{
+	LIST_EACH (it, &c->members) {
+		const struct member *other = CONTAINER_OF(it, struct member, link);
+
+		if (other != m && other->generation == c->generation && other->ready != 0)
+			return true;
+	}
+	return false;
+}
+
+void
+crew_note_waiting(struct crew *c, struct member *m)
+{
+	c->is_single = true;
+	if (m->generation != c->generation || has_other_current(c, m))
+		member_order(m, WORKER_STOP);
+	else
+		drain_older(c);
+	crew_wake(c);
+}
+
 void
 crew_note_ready(struct crew *c, const struct member *m)
 {
@@ -206,17 +229,15 @@ count_members(const struct crew *c, struct situation *s)
 {
 	LIST_EACH (it, &c->members) {
 		const struct member *m = CONTAINER_OF(it, struct member, link);
-		bool serving = m->state != MEMBER_DRAINING;
 
-		if (m->gone)
+		if (m->gone || m->state == MEMBER_DRAINING)
 			continue;
 		if (m->generation != c->generation) {
-			s->old++;
-			s->serving += serving;
+			s->older++;
 			continue;
 		}
-		s->current += serving;
-		s->free += serving && !m->report.busy;
+		s->current++;
+		s->free += !m->report.busy;
 	}
 }
 
@@ -232,9 +253,8 @@ decide_for(const struct crew *c)
 
 	if (c->leaving)
 		return DECIDE_REST;
-	s.workers = c->service->workers;
+	s.workers = c->is_single ? 1 : c->service->workers;
 	s.resident = c->service->resident;
-	s.one_by_one = c->service->one_by_one;
 	count_members(c, &s);
 	return decide(&s);
 }
@@ -326,8 +346,6 @@ crew_renew(struct crew *c, const struct plan *p, const struct plan_service *serv
 	c->failed_lives = 0;
 	c->not_before = 0;
 	unwatch_sockets(c);
-	if (service->one_by_one)
-		drain_older(c);
 	crew_wake(c);
 }
 

@@ -9,8 +9,8 @@
  * The processes of one service.
  *
  * 1. At most `workers` members of the current generation are alive and not DRAINING.
- * 2. Members of an older generation are drained once one of the current is READY (one by one: as
- *    soon as the reload comes).
+ * 2. Members of an older generation are drained once one of the current is READY, or waits for them
+ *    to end.
  * 3. The sockets are watched only while a client that comes could need a new process.
  * 4. Nothing here parks but the tasks: one of each crew, one of each watched socket, one of each
  *    member. Lists may therefore be walked in peace.
@@ -28,6 +28,7 @@ struct crew {
 	struct list members;
 	struct list watchers;
 	unsigned generation;
+	bool is_single;         /* it was seen that its program wants to be alone */
 	bool leaving;           /* starts nothing any more */
 	bool demand;            /* a client waits that no process takes */
 	unsigned failed_starts; /* in a row: processes that ended before they were ready */
@@ -48,6 +49,7 @@ void crew_leave(struct crew *c, enum worker_order what);
 
 /* For members: what happened to them; wake: the crew is to look at itself. */
 void crew_note_ready(struct crew *c, const struct member *m);
+void crew_note_waiting(struct crew *c, struct member *m);
 void crew_note_end(struct crew *c, const struct member *m, const struct process_end *end);
 void crew_wake(struct crew *c);
 

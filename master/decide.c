@@ -6,17 +6,15 @@
 static bool
 needs_another(const struct situation *s)
 {
-	if (s->current == 0 && (s->resident || s->serving != 0))
-		return true; /* those that serve are being replaced before they go */
+	if (s->current == 0 && (s->resident || s->older != 0))
+		return true; /* older ones are replaced before they go */
 	return s->demand && s->free == 0;
 }
 
 enum decision
 decide(const struct situation *s)
 {
-	if (s->leaving || (s->one_by_one && s->old != 0))
-		return DECIDE_REST;
-	if (s->current >= s->workers)
+	if (s->leaving || s->current >= s->workers)
 		return DECIDE_REST;
 	if (needs_another(s))
 		return s->now >= s->not_before ? DECIDE_START : DECIDE_WAIT;

@@ -11,13 +11,11 @@
 struct situation {
 	uint32_t workers; /* processes it may have */
 	bool resident;    /* has one at all times */
-	bool one_by_one;  /* the old generation ends before the new one starts */
 	bool leaving;
 	bool demand;      /* a client waits that no process takes */
 	uint32_t current; /* processes of this generation that are not draining */
 	uint32_t free;    /* of them those with room: starting ones, too */
-	uint32_t old;     /* processes of older generations */
-	uint32_t serving; /* of them those that are not draining */
+	uint32_t older;   /* of older generations, not draining */
 	int64_t now;
 	int64_t not_before; /* after a failure */
 };

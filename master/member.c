@@ -30,6 +30,10 @@ static void
 take_report(struct member *m, const struct worker_report *report)
 {
 	m->report = *report;
+	if (report->waiting) {
+		crew_note_waiting(m->crew, m);
+		return;
+	}
 	if (report->draining)
 		m->state = MEMBER_DRAINING;
 	if (m->ready == 0) {

@@ -237,9 +237,10 @@ set_numbers(struct reader *r, const struct config *c, struct plan_service *s)
 	}
 	if (s->workers > WORKERS_MAX)
 		s->workers = WORKERS_MAX;
-	s->one_by_one = limit == 1;
-	if (s->resident) /* Postfix's qmgr and pickup: one process for any number of clients */
+	if (s->resident) { /* as qmgr and pickup: one process for any number of clients */
+		s->workers = 1;
 		s->sessions = 0;
+	}
 }
 
 static enum plan_stage

@@ -49,7 +49,6 @@ struct plan_service {
 	uint32_t sessions; /* clients of a process at once; 0: as many as it can */
 	uint32_t lifetime; /* clients of a process in all; 0: no end */
 	bool resident;     /* runs from start to stop: it has a wake-up time */
-	bool one_by_one;   /* a reload ends the old process before it starts the new */
 	enum plan_stage stage;
 };
 

@@ -149,7 +149,6 @@ open_one(struct worker *w, struct listening *l, int fd)
 {
 	int result;
 
-	*l = (struct listening){ .worker = w, .fd = fd };
 	result = sys_inherit(fd, false);
 	if (result == 0)
 		result = sys_set_nonblocking(fd, true);
@@ -157,11 +156,10 @@ open_one(struct worker *w, struct listening *l, int fd)
 		result = watch_open(&l->watch, fd);
 	if (result < 0)
 		return result;
+	l->worker = w;
+	l->fd = fd;
 	learn_local(l);
-	result = task_start(&w->accept_group, "accept", accept_run, l);
-	if (result < 0)
-		watch_close(&l->watch);
-	return result;
+	return task_start(&w->accept_group, "accept", accept_run, l);
 }
 
 int
@@ -186,7 +184,8 @@ accept_close(struct worker *w)
 	group_cancel(&w->accept_group);
 	BUG_ON(group_wait(&w->accept_group, TICKS_NEVER) < 0);
 	for (unsigned i = 0; i < w->options.sockets; i++) {
-		watch_close(&w->listening[i].watch);
-		sys_close(w->listening[i].fd);
+		if (w->listening[i].worker != NULL) /* else it never came to accepting */
+			watch_close(&w->listening[i].watch);
+		sys_close(WORKER_FD_SOCKETS + (int)i);
 	}
 }

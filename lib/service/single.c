@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One process at a time. master never starts a second worker of such a service, but after a reload,
- * or when master itself was killed and started again, the predecessor may still be finishing. The
- * successor waits for it: the lock ends with its process, however that ends.
+ * One process at a time. After a reload, or when master itself was killed and started again, the
+ * predecessor may still be there. The successor tells master that it waits, upon which master lets
+ * the predecessor finish; the lock ends with its process, however that ends.
  *
  * The file lies in the folder of master's own, which only root may change (or, rootless, whoever
  * started the suite), and is opened before rights are given up.
@@ -13,6 +13,7 @@
 
 #include "lib/base/err.h"
 #include "lib/run/run.h"
+#include "lib/service/worker_link.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/log.h"
 
@@ -45,11 +46,14 @@ single_open(struct worker *w, struct why *why)
 int
 single_wait(struct worker *w, struct why *why)
 {
+	const struct worker_report waiting = { .waiting = true };
 	int64_t start = run_now();
 	bool said = false;
-	int result;
+	int result = lock_take(w->single_fd);
 
-	while ((result = lock_take(w->single_fd)) == -EAGAIN) {
+	if (result == -EAGAIN && worker_report_send(&w->link, &waiting, TICKS_NEVER) < 0)
+		return ERR_CANCELLED; /* master is gone */
+	while (result == -EAGAIN && (result = lock_take(w->single_fd)) == -EAGAIN) {
 		int64_t waited = run_now() - start;
 
 		if (w->draining)

@@ -4,7 +4,7 @@
  *
  *	magic | kind | a | b | c low | c high
  *
- * report: a sessions, b flags (1 busy, 2 draining), c served. order: a the order, b and c 0.
+ * report: a sessions, b flags (1 busy, 2 draining, 4 waiting), c served. order: a the order, b and c 0.
  * The typed messages of lib/ipc would do, but for their variable lengths and their hello: this link
  * is the one place where root reads what others wrote, and should be the dullest of all.
  */
@@ -18,6 +18,8 @@
 
 #define FLAG_BUSY     1u
 #define FLAG_DRAINING 2u
+#define FLAG_WAITING  4u
+#define FLAGS_ALL     7u
 
 enum place { PLACE_MAGIC, PLACE_KIND, PLACE_A, PLACE_B, PLACE_C_LOW, PLACE_C_HIGH };
 
@@ -59,7 +61,8 @@ is_kind(struct str bytes, uint32_t kind)
 void
 worker_report_encode(const struct worker_report *r, char bytes[WORKER_MESSAGE_SIZE])
 {
-	uint32_t flags = (r->busy ? FLAG_BUSY : 0) | (r->draining ? FLAG_DRAINING : 0);
+	uint32_t flags = (r->busy ? FLAG_BUSY : 0) | (r->draining ? FLAG_DRAINING : 0) |
+	                 (r->waiting ? FLAG_WAITING : 0);
 
 	encode(bytes, KIND_REPORT, r->sessions, flags, r->served);
 }
@@ -78,12 +81,13 @@ worker_report_decode(struct str bytes, struct worker_report *out)
 	if (!is_kind(bytes, KIND_REPORT))
 		return ERR_PROTOCOL;
 	flags = get(bytes, PLACE_B);
-	if ((flags & ~(FLAG_BUSY | FLAG_DRAINING)) != 0)
+	if ((flags & ~FLAGS_ALL) != 0)
 		return ERR_PROTOCOL;
 	*out = (struct worker_report){
 		.sessions = get(bytes, PLACE_A),
 		.busy = (flags & FLAG_BUSY) != 0,
 		.draining = (flags & FLAG_DRAINING) != 0,
+		.waiting = (flags & FLAG_WAITING) != 0,
 		.served = get(bytes, PLACE_C_LOW) | (uint64_t)get(bytes, PLACE_C_HIGH) << 32,
 	};
 	return 0;

@@ -13,13 +13,15 @@
  * has nothing to parse and nothing to allocate for a worker that was taken over. When the link
  * ends, the other one has died: a worker then drains.
  *
- * The first report says that the worker is ready to serve. Later ones come when it begins or ceases
- * to be busy, and otherwise at most once a second: `sessions` may be that old.
+ * The first report that is not of `waiting` says that the worker is ready to serve. Later ones come
+ * when it begins or ceases to be busy, and otherwise at most once a second: `sessions` may be that
+ * old.
  */
 struct worker_report {
 	uint32_t sessions; /* clients that it serves now */
 	bool busy;         /* a further worker would help */
 	bool draining;     /* accepts no more */
+	bool waiting;      /* not ready: its predecessor must end first */
 	uint64_t served;   /* clients since it started */
 };
 

@@ -459,6 +459,30 @@ def test_single_service_is_never_two(echo):
         assert client.ask("here") == "here"
 
 
+def test_single_service_without_a_limit_in_master_cf(echo):
+    """The program knows better than master.cf that there may be only one of it."""
+    one = echo(services="x unix - - n - - echo_daemon single\n", default_workers=4, **NEVER_IDLE)
+    one.start()
+    clients = [one.local("x") for _ in range(40)]
+    pids = {client.pid for client in clients}
+    assert len(pids) == 1
+    instance.wait_until(lambda: one.table()["x"]["starting"] == 0, what="no further process")
+    assert set(one.running()) == pids
+    for client in clients:
+        client.close()
+
+
+def test_single_service_serves_on_where_the_new_one_fails(echo):
+    one = echo(services="qmgr unix n - n 300 1 echo_daemon single\n").start()
+    one.allow("unknown option", "before it could serve")
+    (old,) = one.running()
+    one.use("qmgr unix n - n 300 1 echo_daemon -x single\n")
+    one.reload()
+    one.wait_log("before it could serve")
+    with one.local("qmgr", "public") as client:
+        assert client.pid == old
+
+
 def test_log_file_that_was_moved_away(echo):
     one = echo().start()
     moved = one.log.with_suffix(".1")

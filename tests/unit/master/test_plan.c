@@ -33,7 +33,7 @@ load(const char *main_cf, const char *master_cf, bool strict)
 
 struct numbers {
 	uint32_t workers, sessions, lifetime;
-	bool resident, one_by_one;
+	bool resident;
 };
 
 #define CORES UINT32_MAX /* in a row: as many as this machine has, two at least */
@@ -45,35 +45,33 @@ test_numbers(void **state)
 		const char *name, *main_cf, *line;
 		struct numbers want;
 	} rows[] = {
-		{ "default", "default_workers = 2\n", "25 inet n - n - - sh",
-		    { 2, 50, 0, false, false } },
+		{ "default", "default_workers = 2\n", "25 inet n - n - - sh", { 2, 50, 0, false } },
 		{ "by the machine", "default_process_limit = 100000\n", "25 inet n - n - - sh",
-		    { CORES, 0, 0, false, false } },
+		    { CORES, 0, 0, false } },
 		{ "not even", "default_workers = 3\n", "25 inet n - n - 10 sh",
-		    { 3, 4, 0, false, false } },
+		    { 3, 4, 0, false } },
 		{ "fewer clients than workers", "default_workers = 8\n", "25 inet n - n - 3 sh",
-		    { 3, 1, 0, false, false } },
-		{ "no limit", "default_workers = 2\n", "x unix - - n - 0 sh",
-		    { 2, 0, 0, false, false } },
+		    { 3, 1, 0, false } },
+		{ "no limit", "default_workers = 2\n", "x unix - - n - 0 sh", { 2, 0, 0, false } },
 		{ "of a service", "default_workers = 2\nx_workers = 5\n", "x unix - - n - 100 sh",
-		    { 5, 20, 0, false, false } },
+		    { 5, 20, 0, false } },
 		{ "of a program", "default_workers = 2\nsh_workers = 4\n", "25 inet n - n - 100 sh",
-		    { 4, 25, 0, false, false } },
+		    { 4, 25, 0, false } },
 		{ "in master.cf", "", "25 inet n - n - 100 sh -o default_workers=10",
-		    { 10, 10, 0, false, false } },
+		    { 10, 10, 0, false } },
 		{ "one client a process", "worker_sessions = 1\n", "25 inet n - n - 100 sh",
-		    { 100, 1, 1, false, false } },
+		    { 100, 1, 1, false } },
 		{ "few clients a process", "default_workers = 2\nworker_sessions = 7\n",
-		    "25 inet n - n - 100 sh", { 15, 7, 0, false, false } },
+		    "25 inet n - n - 100 sh", { 15, 7, 0, false } },
 		{ "more than it takes anyway", "default_workers = 2\nworker_sessions = 80\n",
-		    "25 inet n - n - 100 sh", { 2, 50, 0, false, false } },
+		    "25 inet n - n - 100 sh", { 2, 50, 0, false } },
 		{ "few clients a process, no limit", "worker_sessions = 1\n", "x unix - - n - 0 sh",
-		    { 1000, 1, 1, false, false } },
+		    { 1000, 1, 1, false } },
 		{ "queue manager", "default_workers = 4\nworker_sessions = 1\n",
-		    "qmgr unix n - n 300 1 sh", { 1, 0, 0, true, true } },
+		    "qmgr unix n - n 300 1 sh", { 1, 0, 0, true } },
 		{ "woken when used", "default_workers = 2\n", "x unix - - n 300? - sh",
-		    { 2, 50, 0, false, false } },
-		{ "one at a time", "", "x unix - - n - 1 sh", { 1, 1, 0, false, true } },
+		    { 2, 50, 0, false } },
+		{ "one at a time", "", "x unix - - n - 1 sh", { 1, 1, 0, false } },
 	};
 
 	(void)state;
@@ -90,10 +88,9 @@ test_numbers(void **state)
 			want.sessions = (100000 + want.workers - 1) / want.workers;
 		}
 		if (s->workers != want.workers || s->sessions != want.sessions ||
-		    s->lifetime != want.lifetime || s->resident != want.resident ||
-		    s->one_by_one != want.one_by_one)
-			fail_msg("%s: workers %u, sessions %u, lifetime %u, %d, %d", rows[i].name,
-			    s->workers, s->sessions, s->lifetime, s->resident, s->one_by_one);
+		    s->lifetime != want.lifetime || s->resident != want.resident)
+			fail_msg("%s: workers %u, sessions %u, lifetime %u, %d", rows[i].name,
+			    s->workers, s->sessions, s->lifetime, s->resident);
 		plan_free(p);
 	}
 }

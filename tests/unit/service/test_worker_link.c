@@ -14,10 +14,11 @@ static void
 reports_come_as_they_left(void **state)
 {
 	static const struct worker_report rows[] = {
-		{ 0, false, false, 0 },
-		{ 1, true, false, 1 },
-		{ 0x01020304, false, true, 0x1122334455667788 },
-		{ UINT32_MAX, true, true, UINT64_MAX },
+		{ 0, false, false, false, 0 },
+		{ 1, true, false, false, 1 },
+		{ 0x01020304, false, true, false, 0x1122334455667788 },
+		{ UINT32_MAX, true, true, true, UINT64_MAX },
+		{ 0, false, false, true, 0 },
 	};
 	char bytes[WORKER_MESSAGE_SIZE];
 
@@ -30,6 +31,7 @@ reports_come_as_they_left(void **state)
 		assert_int_equal(out.sessions, rows[i].sessions);
 		assert_int_equal(out.busy, rows[i].busy);
 		assert_int_equal(out.draining, rows[i].draining);
+		assert_int_equal(out.waiting, rows[i].waiting);
 		assert_int_equal(out.served, rows[i].served);
 	}
 }
@@ -61,7 +63,7 @@ anything_else_is_refused(void **state)
 	} rows[] = {
 		{ "magic", 0, 'X' },
 		{ "kind", 4, 3 },
-		{ "unknown flag", 12, 4 },
+		{ "unknown flag", 12, 8 },
 		{ "flags beyond a byte", 14, 1 },
 		{ "too short", WORKER_MESSAGE_SIZE, 0 },
 	};
