@@ -10,6 +10,8 @@
 #include "lib/sys/path.h"
 #include "local/mailbox_path.h"
 
+#define PAUSE_FIRST (5 * TICKS_MS)
+
 /* Removes a lock file that is too old to be of a living program. */
 static void
 remove_stale(const char *path, const struct mailbox_locks *o)
@@ -39,40 +41,75 @@ may_do_without(int code, const struct mailbox_locks *o)
 	return (code == -EACCES || code == -EPERM || code == -EROFS) && (o->fcntl || o->flock);
 }
 
+/*
+ * Another delivery of ours holds a lock for milliseconds, a mail reader perhaps for minutes: so the
+ * pauses begin short, and grow to what was asked for.
+ */
+struct patience {
+	int64_t until;
+	int64_t pause;
+	int64_t longest;
+};
+
+static struct patience
+patience_of(const struct mailbox_locks *o)
+{
+	return (struct patience){
+		.until = run_deadline(o->attempts * o->delay),
+		.pause = ticks_min(PAUSE_FIRST, o->delay),
+		.longest = o->delay,
+	};
+}
+
+/* 0: try again; -EAGAIN: that was long enough; ERR_CANCELLED. */
+PARKS static int
+wait_longer(struct patience *p)
+{
+	int result;
+
+	if (run_now() >= p->until)
+		return -EAGAIN;
+	result = task_sleep(run_deadline(p->pause));
+	p->pause = ticks_min(2 * p->pause, p->longest);
+	return result;
+}
+
 int
 mailbox_lock_file(
     struct mailbox_lock *l, const char *path, const struct mailbox_locks *o, struct why *why)
 {
+	struct patience patience = patience_of(o);
 	int result;
 
 	buf_init(&l->lock_file, MAILBOX_PATH_MAX);
 	if (!o->dotlock)
 		return 0;
 	result = buf_addf(&l->lock_file, "%s.lock", path);
-	for (int64_t tries = 0; result == 0; tries++) {
+	while (result == 0) {
 		result = make_lock_file(buf_text(&l->lock_file));
-		if (result != -EEXIST || tries == o->attempts)
+		if (result != -EEXIST)
 			break;
 		remove_stale(buf_text(&l->lock_file), o);
-		result = task_sleep(run_deadline(tries == 0 ? 0 : o->delay));
+		result = wait_longer(&patience);
 	}
-	if (result < 0) {
-		why_set(why, "cannot make the lock file %s: %s", buf_text(&l->lock_file),
-		    err_text(result));
-		buf_clear(&l->lock_file);
-	}
+	if (result == 0)
+		return 0;
+	why_set(why, "cannot make the lock file %s: %s", buf_text(&l->lock_file),
+	    result == -EAGAIN ? "it is there already" : err_text(result));
+	buf_clear(&l->lock_file);
 	return may_do_without(result, o) ? 0 : result;
 }
 
 PARKS static int
 lock_open(int fd, int (*lock)(int fd, bool exclusive), const struct mailbox_locks *o)
 {
-	int result = lock(fd, true);
+	struct patience patience = patience_of(o);
+	int result;
 
-	for (int64_t tries = 0; result == -EAGAIN && tries < o->attempts; tries++) {
-		result = task_sleep(run_deadline(o->delay));
-		if (result == 0)
-			result = lock(fd, true);
+	while ((result = lock(fd, true)) == -EAGAIN) {
+		result = wait_longer(&patience);
+		if (result < 0)
+			break;
 	}
 	return result;
 }

@@ -18,6 +18,7 @@
 #include "lib/run/run.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
+#include "lib/sys/process.h"
 
 #define HELLO_MAX (10 * TICKS_SECOND)
 #define WRITE_MAX (10 * TICKS_MINUTE)
@@ -105,6 +106,15 @@ find_idle(struct mailbox_pool *p, const struct spawner_request *user)
 	return NULL;
 }
 
+/* Without its spawner an agent is of no use; master starts another. */
+NORETURN static void
+give_up(void)
+{
+	log_error("the parent of the mailbox processes has ended");
+	log_flush();
+	sys_exit_now(EX_OSERR);
+}
+
 PARKS static int
 start(struct mailbox_pool *p, const struct spawner_request *user, struct writer **out,
     struct why *why)
@@ -119,7 +129,7 @@ start(struct mailbox_pool *p, const struct spawner_request *user, struct writer 
 
 	result = spawner_start(p->spawner, user, &fd);
 	if (result == -EPIPE || result == -ECONNRESET)
-		log_fatal(EX_OSERR, "the parent of the mailbox processes has ended");
+		give_up();
 	if (result < 0) {
 		why_set(why, "%s", err_text(result));
 		return result;

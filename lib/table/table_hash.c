@@ -104,19 +104,22 @@ open_hash(const char *rest, unsigned flags, struct why *why)
 	struct hash_table *h = NEW(struct hash_table);
 	AUTO(buf) path = BUF_INIT(8192);
 
-	(void)flags;
 	if (buf_addf(&path, "%s.db", rest) < 0) {
 		why_set(why, "the path is too long");
 		mem_free(h);
 		return NULL;
 	}
 	h->path = mem_strdup(buf_text(&path));
-	if (open_index(h, why) < 0) {
-		close_hash(&h->table);
-		return NULL;
+	if (open_index(h, why) == 0) {
+		note_older_index(h);
+		return &h->table;
 	}
-	note_older_index(h);
-	return &h->table;
+	if ((flags & TABLE_LATE) != 0) {
+		h->table.notice = *why; /* each look-up will try again */
+		return &h->table;
+	}
+	close_hash(&h->table);
+	return NULL;
 }
 
 static int

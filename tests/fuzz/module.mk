@@ -73,3 +73,9 @@ tests_fuzz_fuzz_master_cf_LDADD = $(FUZZ_LDADD)
 FUZZ_ENTRIES += tests/fuzz/fuzz_recipients
 tests_fuzz_fuzz_recipients_SOURCES = tests/fuzz/fuzz_recipients.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_recipients_LDADD = $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_alias tests/fuzz/fuzz_trace_headers
+tests_fuzz_fuzz_alias_SOURCES = tests/fuzz/fuzz_alias.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_alias_LDADD = local/libagent.a $(FUZZ_LDADD)
+tests_fuzz_fuzz_trace_headers_SOURCES = tests/fuzz/fuzz_trace_headers.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_trace_headers_LDADD = local/libagent.a $(FUZZ_LDADD)

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 LOCAL_TESTS = \
+	tests/unit/local/test_agent \
+	tests/unit/local/test_alias \
+	tests/unit/local/test_alias_value \
 	tests/unit/local/test_copy \
 	tests/unit/local/test_mailbox \
 	tests/unit/local/test_mailbox_path \
@@ -8,6 +11,9 @@ LOCAL_TESTS = \
 check_PROGRAMS += $(LOCAL_TESTS)
 TESTS += $(LOCAL_TESTS)
 LOCAL_TEST_LDADD = local/libagent.a $(TEST_LDADD)
+tests_unit_local_test_agent_LDADD = $(LOCAL_TEST_LDADD)
+tests_unit_local_test_alias_LDADD = $(LOCAL_TEST_LDADD)
+tests_unit_local_test_alias_value_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_copy_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_mailbox_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_mailbox_path_LDADD = $(LOCAL_TEST_LDADD)

@@ -184,6 +184,26 @@ test_a_lost_index_is_not_an_empty_one(void **state)
 }
 
 static void
+test_an_index_that_comes_late(void **state)
+{
+	AUTO(buf) value = BUF_INIT(100);
+	struct why why = WHY_INIT;
+	struct table *t;
+	char name[300];
+
+	(void)state;
+	snprintf(name, sizeof(name), "hash:%s", scratch_path("late"));
+	t = table_open(name, TABLE_LATE, &why);
+	assert_non_null(t);
+	assert_non_null(strstr(table_notice(t), "late.db: No such file"));
+	assert_int_equal(table_find(t, STR("a"), &value, TICKS_NEVER, &why), ERR_TEMPORARY);
+	BUILD(scratch_path("late"), &plain, "a", "now");
+	assert_has(t, "a", "now");
+	table_close(t);
+	assert_int_equal(unlink(scratch_path("late.db")), 0);
+}
+
+static void
 test_what_is_no_index(void **state)
 {
 	char name[4300];
@@ -374,6 +394,7 @@ main(void)
 		cmocka_unit_test(test_a_new_index_counts_at_once),
 		cmocka_unit_test(test_an_index_rewritten_in_place),
 		cmocka_unit_test(test_a_lost_index_is_not_an_empty_one),
+		cmocka_unit_test(test_an_index_that_comes_late),
 		cmocka_unit_test(test_what_is_no_index),
 		cmocka_unit_test(test_notice_of_an_old_index),
 		cmocka_unit_test_setup_teardown(
