@@ -12,10 +12,11 @@
 #include "lib/sys/log.h"
 #include "qmgr/deliver.h"
 
-#define AGENTS_MAX  8u /* connections of one transport */
-#define CONNECT_MAX (10 * TICKS_SECOND)
-#define IDLE_MAX    (100 * TICKS_SECOND)
-#define PAUSE_FIRST (100 * TICKS_MS)
+#define AGENTS_MAX   8u /* connections of one transport */
+#define CONNECT_MAX  (10 * TICKS_SECOND)
+#define IDLE_MAX     (100 * TICKS_SECOND)
+#define PAUSE_FIRST  (100 * TICKS_MS)
+#define PAUSE_GROWTH TICKS_MINUTE
 
 struct agents {
 	struct list all;
@@ -71,6 +72,30 @@ suspend(struct qmgr *q, struct transport *t, const struct why *why)
 	cond_signal(&q->suspended_came);
 }
 
+static bool
+has_open_one(const struct agents *agents)
+{
+	LIST_EACH (it, &agents->all) {
+		const struct agent *a = CONTAINER_OF(it, struct agent, in_transport);
+
+		if (a->open && caller_is_open(&a->caller))
+			return true;
+	}
+	return false;
+}
+
+/* Where others serve the transport, all that follows is that they stay as many as they are. */
+static void
+note_failure(struct qmgr *q, struct transport *t, const struct why *why)
+{
+	struct agents *agents = agents_of(t);
+
+	if (has_open_one(agents))
+		agents->not_before = run_deadline(PAUSE_GROWTH);
+	else
+		suspend(q, t, why);
+}
+
 PARKS static int
 connect_agent(struct agent *a)
 {
@@ -86,7 +111,7 @@ connect_agent(struct agent *a)
 		    &a->caller, run_deadline(CONNECT_MAX), &why);
 	agents->connecting = false;
 	if (result < 0 && result != ERR_CANCELLED)
-		suspend(q, a->transport, &why);
+		note_failure(q, a->transport, &why);
 	return result;
 }
 

@@ -153,7 +153,7 @@ action_word(uint32_t action)
 	case QUEUE_ACTION_DELETE:
 		return "deleted by an administrator";
 	default:
-		return "to be tried at once";
+		return NULL; /* its next attempt says enough */
 	}
 }
 
@@ -177,10 +177,13 @@ applies(const struct message *m, uint32_t action)
 static unsigned
 act_on(struct qmgr *q, struct message *m, uint32_t action)
 {
+	const char *word = action_word(action);
+
 	if (!applies(m, action))
 		return 0;
-	log_event(EVENT_QUEUE_ACTION, F_STR(queue_id, queue_id_str(&m->id)),
-	    F_STR(action, str_of(action_word(action))));
+	if (word != NULL)
+		log_event(EVENT_QUEUE_ACTION, F_STR(queue_id, queue_id_str(&m->id)),
+		    F_STR(action, str_of(word)));
 	switch (action) {
 	case QUEUE_ACTION_HOLD:
 		progress_hold(q, m);

@@ -205,6 +205,10 @@ connect_agent(
 		why_set(why, "nobody listens");
 		return -ECONNREFUSED;
 	}
+	if (s->most_connections != 0 && s->connections == s->most_connections) {
+		why_set(why, "no greeting");
+		return task_sleep(deadline) < 0 ? ERR_CANCELLED : ERR_TIMEOUT;
+	}
 	p = NEW(struct peer);
 	p->world = w;
 	p->script = s;

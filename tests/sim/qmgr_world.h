@@ -34,9 +34,10 @@ struct agent_script {
 	const char *name;
 	uint32_t capacity;
 	bool unreachable;
-	unsigned dies_at;    /* at the n-th request of each connection; 0: never */
-	unsigned refuses_at; /* the same, saying that it takes no more */
-	int64_t latency;     /* of an answer */
+	unsigned most_connections; /* further ones get no answer; 0: no limit */
+	unsigned dies_at;          /* at the n-th request of each connection; 0: never */
+	unsigned refuses_at;       /* the same, saying that it takes no more */
+	int64_t latency;           /* of an answer */
 	/* Fills *out for one recipient; NULL: delivered. The address is "user@site.transport". */
 	void (*answer)(struct world *w, struct str address, struct message_outcome *out);
 	/* Counted. */

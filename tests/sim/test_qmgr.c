@@ -486,6 +486,32 @@ test_a_message_that_kills_agents_is_deferred_the_second_time(void **state)
 }
 
 static void
+full_house(struct world *w)
+{
+	w->agents[0].most_connections = 1;
+	w->agents[0].capacity = 2;
+	w->agents[0].latency = TICKS_MINUTE;
+}
+
+static void
+more_than_it_takes(struct world *w)
+{
+	for (int i = 0; i < 20; i++)
+		world_submit(w, "u@x.a");
+	world_settle(w, TICKS_HOUR);
+	assert_int_equal(world_attempts(w, "u@x.a", OUTCOME_DELIVERED), 20);
+	assert_int_equal(w->agents[0].most_in_flight, 2);
+	assert_int_equal(w->events[EVENT_DELIVERY], 0); /* nobody was deferred */
+}
+
+static void
+test_no_second_agent_to_be_had_is_no_failure(void **state)
+{
+	(void)state;
+	play(full_house, more_than_it_takes);
+}
+
+static void
 reluctant_agent(struct world *w)
 {
 	w->agents[0].refuses_at = 2;
@@ -739,6 +765,7 @@ main(void)
 		cmocka_unit_test(test_a_transport_on_demand_delivers_what_is_flushed),
 		cmocka_unit_test(test_an_agents_death_is_retried_at_once),
 		cmocka_unit_test(test_a_message_that_kills_agents_is_deferred_the_second_time),
+		cmocka_unit_test(test_no_second_agent_to_be_had_is_no_failure),
 		cmocka_unit_test(test_an_agent_that_takes_no_more_is_left_for_another),
 		cmocka_unit_test(test_a_partial_result_survives_a_crash_after_a_second),
 		cmocka_unit_test(test_nothing_stays_in_the_journal_for_more_than_a_minute),
