@@ -90,12 +90,12 @@ deliver(void *arg)
 	struct delivery *d = arg;
 	struct session *s = d->session;
 
-	FAULT_POINT(agent.program->received);
+	FAULT_POINT("agent.received");
 	for (uint32_t i = 0; i < d->request->deliver.recipients_count; i++)
 		agent.program->deliver(d->request, i);
-	FAULT_POINT(agent.program->delivered);
+	FAULT_POINT("agent.delivered");
 	answer(d);
-	FAULT_POINT(agent.program->replied);
+	FAULT_POINT("agent.replied");
 	request_free(d->request);
 	mem_free(d);
 	s->count--;

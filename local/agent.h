@@ -14,8 +14,6 @@ struct agent_program {
 	const char *name; /* "virtual": in the log, and as relay= */
 	/* Fills q->outcomes[index], and logs it. */
 	PARKS void (*deliver)(struct request *q, uint32_t index);
-	/* Fault points, for the tests. */
-	const char *received, *delivered, *replied;
 };
 
 /* Sets which user may send requests, beside root and our own. Before rights are dropped. */

@@ -20,9 +20,6 @@ deliver(struct request *q, uint32_t index)
 static const struct agent_program program = {
 	.name = "local",
 	.deliver = deliver,
-	.received = "local.received",
-	.delivered = "local.delivered",
-	.replied = "local.replied",
 };
 
 /* What an administrator asked for and would not get makes mail wait, rather than go astray. */

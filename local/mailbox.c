@@ -5,6 +5,7 @@
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
+#include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 #include "lib/sys/path.h"
 #include "local/copy.h"
@@ -33,9 +34,13 @@ mailbox_copy(const struct mailbox_job *job, int fd, bool is_mbox)
 		copy_add(&c, piece);
 	written = copy_finish(&c);
 	content_stop(&r);
-	if (written < 0)
-		return written;
-	return result < 0 ? result : sys_sync(fd);
+	FAULT_POINT("mailbox.written");
+	if (result == 0)
+		result = written;
+	if (result == 0)
+		result = sys_sync(fd);
+	FAULT_POINT("mailbox.synced");
+	return result;
 }
 
 /* Makes one folder, durably. 0: it is there now. */

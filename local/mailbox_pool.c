@@ -4,8 +4,8 @@
  * 1. `count` is the number of processes in `idle` and `busy`, and of those that are being started;
  *    it never exceeds `limit`.
  * 2. A process in `idle` has nothing in flight.
- * 3. A process whose channel broke is never used again: whether it wrote the message is not known,
- *    so the message is deferred, and may come twice (RFC 1047 names this window).
+ * 3. A process whose channel broke is never used again. Whether it wrote the message is not known: it
+ *    is written again, once at once and then by the queue, and may come twice (RFC 1047's window).
  */
 #include "local/mailbox_pool.h"
 
@@ -115,6 +115,18 @@ give_up(void)
 	sys_exit_now(EX_OSERR);
 }
 
+static int
+spawn(struct mailbox_pool *p, const struct spawner_request *user, int *fd, struct why *why)
+{
+	int result = spawner_start(p->spawner, user, fd);
+
+	if (result == -EPIPE || result == -ECONNRESET)
+		give_up();
+	if (result < 0)
+		why_set(why, "%s", err_text(result));
+	return result;
+}
+
 PARKS static int
 start(struct mailbox_pool *p, const struct spawner_request *user, struct writer **out,
     struct why *why)
@@ -125,15 +137,10 @@ start(struct mailbox_pool *p, const struct spawner_request *user, struct writer 
 		.capacity = 1,
 	};
 	struct writer *w;
-	int fd, result;
+	int fd, result = spawn(p, user, &fd, why);
 
-	result = spawner_start(p->spawner, user, &fd);
-	if (result == -EPIPE || result == -ECONNRESET)
-		give_up();
-	if (result < 0) {
-		why_set(why, "%s", err_text(result));
+	if (result < 0)
 		return result;
-	}
 	w = NEW(struct writer);
 	w->user = *user;
 	list_init(&w->in_pool);
@@ -229,8 +236,9 @@ call(struct writer *w, const struct message_mailbox_deliver *m, int fd, struct o
 	return result;
 }
 
-void
-mailbox_pool_deliver(struct mailbox_pool *p, const struct spawner_request *user,
+/* 0: *out says what became of it; else the process is gone, or never was, and *out says that. */
+PARKS static int
+try(struct mailbox_pool *p, const struct spawner_request *user,
     const struct message_mailbox_deliver *m, int fd, struct outcome *out)
 {
 	struct why why = WHY_INIT;
@@ -240,11 +248,23 @@ mailbox_pool_deliver(struct mailbox_pool *p, const struct spawner_request *user,
 	if (result < 0) {
 		outcome_set(
 		    out, "4.3.0", "cannot start a process for user %u: %s", user->uid, why.text);
-		return;
+		return 0;
 	}
 	result = call(w, m, fd, out);
 	if (result < 0)
 		outcome_set(out, "4.3.0", "the process that wrote the mailbox has ended: %s",
 		    err_text(result));
 	release(p, w, result == 0);
+	return result;
+}
+
+void
+mailbox_pool_deliver(struct mailbox_pool *p, const struct spawner_request *user,
+    const struct message_mailbox_deliver *m, int fd, struct outcome *out)
+{
+	/* Killed once is bad luck; twice, it is perhaps the message. */
+	int result = try(p, user, m, fd, out);
+
+	if (result == ERR_EOF || result == -EPIPE || result == -ECONNRESET)
+		(void)try(p, user, m, fd, out);
 }

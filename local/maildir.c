@@ -10,6 +10,7 @@
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
 #include "lib/sys/clock.h"
+#include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 #include "lib/sys/path.h"
 #include "lib/sys/process.h"
@@ -126,9 +127,11 @@ publish(struct delivery *d)
 		result = buf_addf(&folder, "%snew", d->job->path);
 	if (result == 0)
 		result = move(buf_text(&d->temporary), buf_text(&d->final));
+	FAULT_POINT("mailbox.moved");
 	if (result < 0)
 		return result;
 	result = sys_sync_folder(AT_FDCWD, buf_text(&folder));
+	FAULT_POINT("mailbox.published");
 	if (result < 0)
 		(void)!sys_unlink(buf_text(&d->final)); /* it will come again */
 	return result;

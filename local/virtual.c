@@ -116,9 +116,6 @@ deliver(struct request *q, uint32_t index)
 static const struct agent_program program = {
 	.name = "virtual",
 	.deliver = deliver,
-	.received = "virtual.received",
-	.delivered = "virtual.delivered",
-	.replied = "virtual.replied",
 };
 
 static int

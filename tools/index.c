@@ -70,6 +70,15 @@ put_entry(struct work *w, struct hash_build *b, struct str key, struct str value
 	return result;
 }
 
+static void
+show_count(const struct work *w, int count)
+{
+	AUTO(buf) line = BUF_INIT(PATH_ROOM);
+
+	if (buf_addf(&line, "%s.db: %d entries\n", w->path, count) == 0)
+		command_print(buf_str(&line));
+}
+
 static int
 put_entries(struct work *w, struct hash_build *b, struct str text, struct why *why)
 {
@@ -92,7 +101,7 @@ put_entries(struct work *w, struct hash_build *b, struct str text, struct why *w
 	}
 	source_drop(&in);
 	if (result == 0 && w->o->verbose)
-		command_warn("%s.db: %d entries read", w->path, count);
+		show_count(w, count);
 	return result;
 }
 
@@ -295,16 +304,4 @@ index_remove(
 		return false;
 	w.key = key;
 	return work(&w);
-}
-
-bool
-index_newaliases(const struct config *c, bool verbose)
-{
-	struct index_options o = { .kind = SOURCE_ALIASES, .verbose = verbose };
-	struct config_list names = config_list(c, PARAM_alias_database);
-	bool ok = true;
-
-	for (size_t i = 0; i < names.count; i++)
-		ok = index_build(c, &o, names.items[i].p) && ok;
-	return ok;
 }

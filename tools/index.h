@@ -6,7 +6,7 @@
 #include "lib/table/source.h"
 
 /*
- * What postmap, postalias and newaliases share: making and changing the index of a hash: table, and
+ * What postmap and postalias share: making and changing the index of a hash: table, and
  * asking tables. Trouble is shown on standard error; each answers whether all went well.
  */
 enum index_duplicate {
@@ -42,9 +42,6 @@ bool index_show(const struct config *c, const struct index_options *o, const cha
  */
 PARKS bool index_query(const struct config *c, const struct index_options *o, char *const *names,
     int count, const char *key);
-
-/* Makes the index of each table of $alias_database. */
-bool index_newaliases(const struct config *c, bool verbose);
 
 /* main() of postmap and postalias. */
 PARKS int index_main(enum source_kind kind, int argc, char **argv);

@@ -93,6 +93,7 @@ static const struct {
 } failures[] = {
 	{ "SHORT", SHORT },
 	{ "EIO", -EIO },
+	{ "EINVAL", -EINVAL },
 	{ "ENOSPC", -ENOSPC },
 	{ "EDQUOT", -EDQUOT },
 	{ "EMFILE", -EMFILE },

@@ -5,6 +5,7 @@ LOCAL_TESTS = \
 	tests/unit/local/test_alias_value \
 	tests/unit/local/test_copy \
 	tests/unit/local/test_mailbox \
+	tests/unit/local/test_mailbox_faults \
 	tests/unit/local/test_mailbox_path \
 	tests/unit/local/test_mailbox_pool \
 	tests/unit/local/test_trace_headers
@@ -16,6 +17,7 @@ tests_unit_local_test_alias_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_alias_value_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_copy_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_mailbox_LDADD = $(LOCAL_TEST_LDADD)
+tests_unit_local_test_mailbox_faults_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_mailbox_path_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_trace_headers_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_mailbox_pool_LDADD = $(LOCAL_TEST_LDADD)

@@ -43,11 +43,7 @@ deliver(struct request *q, uint32_t index)
 	delivering--;
 }
 
-static const struct agent_program program = { .name = "test",
-	.deliver = deliver,
-	.received = "test.received",
-	.delivered = "test.delivered",
-	.replied = "test.replied" };
+static const struct agent_program program = { .name = "test", .deliver = deliver };
 
 /* --- The queue manager's side ---------------------------------------------------------------- */
 
