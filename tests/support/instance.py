@@ -320,7 +320,13 @@ class Instance:
 
     def wait_log(self, pattern, seconds=WAIT_SECONDS):
         """Waits for a log line; answers the match."""
-        return wait_until(lambda: self.find_log(pattern), seconds, f"log line {pattern!r}")
+        try:
+            return wait_until(lambda: self.find_log(pattern), seconds, f"log line {pattern!r}")
+        except TimeoutError as e:
+            raise TimeoutError(f"{e}; the log:\n{self.log_end()}") from None
+
+    def log_end(self):
+        return "\n".join(self.log_text().splitlines()[-25:])
 
     def allow(self, *patterns):
         """Warnings that this test causes; any other fails it."""
@@ -354,9 +360,10 @@ class Instance:
         return [file.read_bytes() for file in files]
 
     def wait_messages(self, recipient, count=1, seconds=WAIT_SECONDS):
-        wait_until(
-            lambda: len(self.messages(recipient)) >= count, seconds, f"{count} for {recipient}"
-        )
+        try:
+            wait_until(lambda: len(self.messages(recipient)) >= count, seconds)
+        except TimeoutError:
+            raise TimeoutError(f"not {count} for {recipient}; the log:\n{self.log_end()}") from None
         found = self.messages(recipient)
         assert len(found) == count, f"{len(found)} messages for {recipient}, not {count}"
         return found
