@@ -30,7 +30,10 @@
 
 #define SEARCH_PATH "/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin"
 
-NORETURN PRINTF(2, 3) static void fail(int status, const char *format, ...)
+NORETURN PRINTF(2, 3) static void fail(int status, const char *format, ...);
+
+static void
+fail(int status, const char *format, ...)
 {
 	char words[2048];
 	va_list ap;
