@@ -551,6 +551,42 @@ def test_mistakes_are_named(echo, service, words):
     assert not one.running()
 
 
+def test_address_family_that_the_host_does_not_have(echo):
+    """An IPv6 address that is not there is no reason not to serve the IPv4 one; alone it is."""
+    port = instance.free_port()
+    one = echo(services=f"{port} inet n - n - - echo_daemon net\n",
+               inet_interfaces="127.0.0.1, [2001:db8::1]")  # fmt: skip
+    one.start()
+    one.allow("no such address")
+    assert one.find_log(rf"warning: cannot listen on \[2001:db8::1\]:{port}: this host has no such")
+    with Client(("127.0.0.1", port)) as client:
+        assert client.ask("well") == "well"
+    one.configure(inet_interfaces="[2001:db8::1]")
+    one.signal(signal.SIGHUP)
+    one.wait_log("reload refused")
+    one.allow("reload refused")
+    with Client(("127.0.0.1", port)) as client:
+        assert client.ask("still") == "still"
+
+
+@pytest.mark.skipif(not instance.is_root(), reason="needs root")
+def test_as_the_first_process_of_a_container(echo):
+    one = echo("root", services="x unix - - n - - echo_daemon\n")
+    alone = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
+    command = one.mail.command
+    one.mail.command = lambda program, *more: [*alone, *command(program, *more)]
+    try:
+        one.start()
+    finally:
+        one.mail.command = command
+    first = int(Path(f"/proc/{one.mail.master.pid}/task/{one.mail.master.pid}/children").read_text())
+    assert re.search(r"^NSpid:.*\s1$", Path(f"/proc/{first}/status").read_text(), re.MULTILINE)
+    with one.local("x") as client:
+        assert client.ask("well") == "well"
+    os.kill(first, signal.SIGTERM)
+    assert one.mail.master.wait(20) == 0
+
+
 def test_services_of_postfix_that_are_not_needed(echo):
     one = echo()
     extra = (
