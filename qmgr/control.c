@@ -3,6 +3,9 @@
  * While a long list is sent, the queue changes. So the ids are copied first, 17 bytes each, sorted by
  * time on a thread, and each message is looked up again when its turn comes; one that went meanwhile
  * is left out. A consistent picture would have to stop the queue, or to copy it.
+ *
+ * An order waits until a recovery has been through the spool: "all" shall be all, and who is told that
+ * there is no such message may rely on it.
  */
 #include "qmgr/control.h"
 
@@ -16,9 +19,11 @@
 #include "qmgr/agent.h"
 #include "qmgr/keep.h"
 #include "qmgr/progress.h"
+#include "qmgr/recovery.h"
 
 #define SEND_MAX   (5 * TICKS_MINUTE)
 #define KEEP_MAX   TICKS_HOUR
+#define LIST_WAIT  (5 * TICKS_SECOND) /* for a recovery; then the list is of what was found */
 #define YIELD_EACH 256u
 #define ARENA_CAP  ((size_t)512 * 1024 * 1024)
 
@@ -51,6 +56,7 @@ PARKS static int
 copy_ids(const struct qmgr *q, struct ids *ids)
 {
 	struct map_cursor c = MAP_START;
+	int result;
 
 	ids->count = 0;
 	ids->all = mem_array(q->queue.by_id.count + 1, sizeof(*ids->all));
@@ -60,7 +66,10 @@ copy_ids(const struct qmgr *q, struct ids *ids)
 		if (m->phase != MESSAGE_GONE)
 			ids->all[ids->count++] = m->id;
 	}
-	return offload(sort_ids, ids);
+	result = offload(sort_ids, ids);
+	if (result < 0)
+		mem_free(ids->all);
+	return result;
 }
 
 static struct message *
@@ -121,8 +130,12 @@ list_all(struct qmgr *q, struct channel *c, uint32_t request)
 {
 	struct message_queue_end end = { .count = 0 };
 	struct ids ids;
-	int result = copy_ids(q, &ids);
+	int result = recovery_wait(q, run_deadline(LIST_WAIT));
 
+	if (result == 0 || result == ERR_TIMEOUT)
+		result = copy_ids(q, &ids);
+	if (result < 0)
+		return result;
 	for (size_t i = 0; i < ids.count && result == 0; i++) {
 		const struct message *m = find_queued(q, queue_id_str(&ids.all[i]));
 
@@ -207,6 +220,8 @@ act_on_all(struct qmgr *q, const struct message_queue_action *a, uint64_t *count
 	struct ids ids;
 	int result = copy_ids(q, &ids);
 
+	if (result < 0)
+		return result;
 	for (size_t i = 0; i < ids.count && result == 0; i++) {
 		struct message *m = find_queued(q, queue_id_str(&ids.all[i]));
 
@@ -225,8 +240,10 @@ PARKS static int
 act(struct qmgr *q, const struct message_queue_action *a, struct message_queue_done *done)
 {
 	struct message *m;
-	int result = 0;
+	int result = recovery_wait(q, run_deadline(KEEP_MAX));
 
+	if (result < 0)
+		return result;
 	if (a->action == QUEUE_ACTION_FLUSH)
 		schedule_resume_all(&q->schedule);
 	if (str_equal(a->queue_id, STR("ALL"))) {

@@ -14,7 +14,8 @@ static void
 init_conds(struct qmgr *q)
 {
 	struct cond *const all[] = { &q->ready_came, &q->keep_came, &q->timer_changed,
-		&q->marks_came, &q->dirt_came, &q->suspended_came, &q->orphan_came, &q->kept };
+		&q->marks_came, &q->dirt_came, &q->suspended_came, &q->orphan_came,
+		&q->recovery_ended, &q->kept };
 
 	for (size_t i = 0; i < ARRAY_LEN(all); i++)
 		cond_init(all[i]);

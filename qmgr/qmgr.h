@@ -45,6 +45,7 @@ struct qmgr {
 	struct list orphans; /* segments whose writer is gone or unknown */
 	uint64_t random;
 	bool stopping;         /* nothing new is begun */
+	bool recovered;        /* the spool was gone through once */
 	bool marks_wait;       /* for the end of this turn */
 	bool journal_is_dirty; /* something waits for journal_sync() */
 	bool keep_failed;      /* since the last retry: it was logged */
@@ -60,6 +61,7 @@ struct qmgr {
 	struct cond dirt_came;
 	struct cond suspended_came;
 	struct cond orphan_came;
+	struct cond recovery_ended;
 	struct cond kept; /* a message's state has reached the disk, or has not */
 	/* Counted for tests and metrics. */
 	uint64_t activated, delivered, finished;

@@ -122,10 +122,18 @@ run_recovery(void *arg)
 		recover_open(&r, &q->journal);
 		result = run_through(q, &r);
 		recover_close(&r);
+		q->recovered = true;
+		cond_broadcast(&q->recovery_ended);
 		if (result == 1)
 			result = task_sleep(run_deadline(pause)) < 0 ? ERR_CANCELLED : 1;
 		pause = ticks_min(2 * pause, AGAIN_MOST);
 	} while (result == 1);
+}
+
+int
+recovery_wait(struct qmgr *q, int64_t deadline)
+{
+	return q->recovered ? 0 : cond_wait(&q->recovery_ended, deadline);
 }
 
 /* --- What nobody tells of any more ------------------------------------------------------------ */

@@ -10,6 +10,12 @@
  */
 MUST_USE int recovery_start(struct qmgr *q);
 
+/*
+ * Waits until the spool was gone through once: then what is not in the index is not there. Error:
+ * ERR_TIMEOUT, ERR_CANCELLED.
+ */
+PARKS MUST_USE int recovery_wait(struct qmgr *q, int64_t deadline);
+
 /* Nobody will tell of what follows in this segment: it is scanned as soon as it is closed. */
 void recovery_adopt(struct qmgr *q, const struct queue_id *segment);
 /* The same for a file in incoming/ whose notice came while it could not be read. */

@@ -4,6 +4,7 @@
     (gdb) source scripts/gdb_tasks.py
     (gdb) tasks                 every task: number, name, what it waits for, where it stands
     (gdb) task 3 bt             a command in the frames of task 3
+    (gdb) task delivery bt      in those of every task of that name
     (gdb) task all bt 5         in every task's
 
 In a live process a parked task's registers are laid into the thread for as long as the command
@@ -115,14 +116,14 @@ class Tasks(gdb.Command):
 
 
 class Task(gdb.Command):
-    """task NUMBER|all COMMAND: execute a gdb command in the frames of a task."""
+    """task NUMBER|NAME|all COMMAND: execute a gdb command in the frames of a task."""
 
     def __init__(self):
         super().__init__("task", gdb.COMMAND_STACK)
 
     def invoke(self, argument, from_tty):
         which, _, command = argument.partition(" ")
-        chosen = [(n, t) for n, t in enumerate(tasks(), 1) if which in ("all", str(n))]
+        chosen = [(n, t) for n, t in enumerate(tasks(), 1) if which in ("all", str(n), text(t["name"]))]
         if not chosen:
             raise gdb.GdbError("no such task; try: tasks")
         for number, task in chosen:

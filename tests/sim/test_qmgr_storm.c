@@ -3,9 +3,11 @@
  * Everything at once, with random seeds: agents that defer, take their time, die, refuse; orders of
  * an administrator; crashes of the queue manager and of cleanup; a disk that fails. At the end every
  * message that was committed has been delivered to each of its recipients, and, as long as nobody but
- * agents died, once.
+ * agents died, once. POSTROAD_SEEDS=500 for a long run.
  */
 #include "tests/sim/qmgr_world.h"
+
+#include "lib/base/num.h"
 
 #define MESSAGES   60
 #define RECIPIENTS 4
@@ -153,9 +155,13 @@ weather(struct world *w)
 }
 
 static void
-seeds(uint64_t from, uint64_t to)
+seeds(uint64_t from, uint64_t count)
 {
-	for (uint64_t seed = from; seed < to; seed++) {
+	const char *wanted = getenv("POSTROAD_SEEDS");
+
+	if (wanted != NULL)
+		assert_int_equal(num_parse(str_of(wanted), 100000, &count), 0);
+	for (uint64_t seed = from; seed < from + count; seed++) {
 		struct world *w = world_new();
 
 		assert_int_equal(spool_setup(NULL), 0);
@@ -172,7 +178,7 @@ test_agents_and_orders(void **state)
 {
 	(void)state;
 	storm = (struct storm){ .crashes = false };
-	seeds(1, 16);
+	seeds(1, 15);
 }
 
 static void
@@ -180,7 +186,7 @@ test_crashes(void **state)
 {
 	(void)state;
 	storm = (struct storm){ .crashes = true };
-	seeds(100, 115);
+	seeds(100001, 15);
 }
 
 static void
@@ -191,7 +197,7 @@ test_a_disk_that_fails(void **state)
 	skip();
 #endif
 	storm = (struct storm){ .crashes = false, .bad_disk = true };
-	seeds(200, 210);
+	seeds(200001, 10);
 }
 
 static void
@@ -202,7 +208,7 @@ test_crashes_and_a_disk_that_fails(void **state)
 	skip();
 #endif
 	storm = (struct storm){ .crashes = true, .bad_disk = true };
-	seeds(300, 310);
+	seeds(300001, 10);
 }
 
 int
