@@ -16,6 +16,7 @@
 
 #define STACK_SIZE      ((size_t)128 * 1024)
 #define OFFLOAD_THREADS 4
+#define TRIM_AFTER      (10 * TICKS_SECOND)
 
 struct runtime runtime;
 
@@ -40,6 +41,7 @@ run_init(const struct run_options *o)
 	group_init(&runtime.root);
 	context_init_main(&runtime.main);
 	runtime.offload_threads = o->offload_threads != 0 ? o->offload_threads : OFFLOAD_THREADS;
+	runtime.trim_after = o->trim_after != 0 ? o->trim_after : TRIM_AFTER;
 	runtime.loop = o->simulated ? &loop_sim : &loop_event;
 	result = runtime.loop->open(o);
 	if (result < 0) {

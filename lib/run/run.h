@@ -25,6 +25,7 @@ struct run_options {
 	int64_t wall;             /* simulated: wall time at start */
 	unsigned offload_threads; /* 0: default, 4; started when first used */
 	size_t stack_size;        /* 0: default, 128 KiB reserved; only touched pages cost memory */
+	int64_t trim_after;       /* 0: default, 10 s: stacks of idle tasks give memory back then */
 };
 
 MUST_USE int run_init(const struct run_options *o);

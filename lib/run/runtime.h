@@ -55,6 +55,7 @@ struct runtime {
 	struct heap deadlines;
 	int64_t now, wall;
 	int64_t sweep; /* when stacks are trimmed next */
+	int64_t trim_after;
 	struct group root;
 	void (*before_sleep)(void);
 	unsigned offload_threads;

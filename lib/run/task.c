@@ -16,12 +16,11 @@
 #include "lib/base/err.h"
 #include "lib/sys/memory.h"
 
-#define ARENA_CAP      ((size_t)16 * 1024 * 1024)
-#define TURN_SWITCHES  256 /* the loop looks at descriptors at least this often */
-#define CHOICE_MAX     64
-#define SWEEP_INTERVAL (10 * TICKS_SECOND)
-#define SWEEP_PAUSE    (100 * TICKS_MS)
-#define SWEEP_TRIMS    256 /* system calls in one turn */
+#define ARENA_CAP     ((size_t)16 * 1024 * 1024)
+#define TURN_SWITCHES 256 /* the loop looks at descriptors at least this often */
+#define CHOICE_MAX    64
+#define SWEEP_PAUSE   (100 * TICKS_MS)
+#define SWEEP_TRIMS   256 /* system calls in one turn */
 
 static void
 park(struct task *t)
@@ -269,7 +268,7 @@ task_run_ready(void)
 	for (int i = 0; i < TURN_SWITCHES && !list_is_empty(&runtime.ready); i++)
 		resume(choose());
 	if (runtime.sweep == TICKS_NEVER && runtime.loop->real)
-		runtime.sweep = runtime.now + SWEEP_INTERVAL;
+		runtime.sweep = runtime.now + runtime.trim_after;
 }
 
 /* --- Groups -------------------------------------------------------------------------------- */
@@ -397,7 +396,7 @@ task_sweep(void)
 	LIST_EACH (it, &runtime.all) {
 		struct task *t = CONTAINER_OF(it, struct task, in_all);
 
-		if (!t->trimmed && runtime.now - t->last_ran >= SWEEP_INTERVAL) {
+		if (!t->trimmed && runtime.now - t->last_ran >= runtime.trim_after) {
 			trim(t);
 			if (++trims == SWEEP_TRIMS)
 				break;
@@ -407,7 +406,7 @@ task_sweep(void)
 	if (trims == SWEEP_TRIMS)
 		runtime.sweep = runtime.now + SWEEP_PAUSE;
 	else
-		runtime.sweep = again ? runtime.now + SWEEP_INTERVAL : TICKS_NEVER;
+		runtime.sweep = again ? runtime.now + runtime.trim_after : TICKS_NEVER;
 }
 
 /* The lists that link these tasks may be gone, so that nothing in them is touched. */

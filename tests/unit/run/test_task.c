@@ -374,6 +374,52 @@ test_watermark_tells_how_deep_a_stack_was_used(void **state)
 	in_sim(0, watermark_main, NULL);
 }
 
+struct idler {
+	size_t deep, trimmed;
+	char kept[64];
+};
+
+static void
+go_deep_and_idle(void *arg)
+{
+	struct idler *i = arg;
+	char text[64] = "what lies on the stack in use stays";
+
+	assert_int_equal(deep(60), 0);
+	i->deep = task_stack_watermark();
+	assert_int_equal(task_sleep(run_deadline(100 * TICKS_MS)), 0);
+	i->trimmed = task_stack_watermark();
+	memcpy(i->kept, text, sizeof(text));
+	assert_int_equal(deep(60), 0);
+}
+
+static void
+idle_main(void *arg)
+{
+	struct idler idlers[5] = { { .deep = 0 } };
+	struct group g;
+
+	(void)arg;
+	group_init(&g);
+	for (size_t i = 0; i < ARRAY_LEN(idlers); i++)
+		assert_int_equal(task_start(&g, "idler", go_deep_and_idle, &idlers[i]), 0);
+	assert_int_equal(group_wait(&g, TICKS_NEVER), 0);
+	for (size_t i = 0; i < ARRAY_LEN(idlers); i++) {
+		assert_true(idlers[i].deep > 30 * 1024);
+		assert_true(idlers[i].trimmed <= 16 * 1024);
+		assert_string_equal(idlers[i].kept, "what lies on the stack in use stays");
+	}
+}
+
+static void
+test_an_idle_stack_gives_its_depth_back(void **state)
+{
+	struct run_options o = { .trim_after = 20 * TICKS_MS };
+
+	(void)state;
+	assert_int_equal(in_loop(&o, idle_main, NULL), 0);
+}
+
 /* --- Many ---------------------------------------------------------------------------------- */
 
 static unsigned ended;
@@ -469,6 +515,7 @@ main(void)
 		cmocka_unit_test(test_a_group_ends_after_its_members),
 		cmocka_unit_test(test_each_task_has_its_own_floating_point_mode),
 		cmocka_unit_test(test_watermark_tells_how_deep_a_stack_was_used),
+		cmocka_unit_test(test_an_idle_stack_gives_its_depth_back),
 		cmocka_unit_test(test_a_thousand_tasks_three_times),
 		cmocka_unit_test(test_no_stack_to_be_had_is_an_error_and_passes),
 	};
