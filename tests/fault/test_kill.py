@@ -79,10 +79,14 @@ class Killer:
         self.kills = []  # (time, program, point)
         self.missed = Counter()
 
-    def at(self, program, point):
-        """At one of the next passes; False when the point was not passed."""
+    def at(self, program, point, also):
+        """
+        At one of the next passes; False when the point was not passed. A process of the program
+        `also` is killed meanwhile, wherever it is: so that what happens only at a start is met too.
+        """
         n = self.random.randint(1, PASSES) if self.missed[program, point] == 0 else 1
         self.faults.order(f"kill:{point}:{n}:program={program}")
+        self.anywhere(also)
         if not self.faults.await_fired(SECONDS_TO_FIRE):
             self.missed[program, point] += 1
             return False
@@ -92,12 +96,9 @@ class Killer:
     def anywhere(self, program):
         """Between any two instructions."""
         running = self.running(program)
-        if not running:
-            return False
-        self.faults.clear()
-        os.kill(self.random.choice(running), signal.SIGKILL)
-        self.kills.append((time.time(), program, "anywhere"))
-        return True
+        if running:
+            os.kill(self.random.choice(running), signal.SIGKILL)
+            self.kills.append((time.time(), program, "anywhere"))
 
     def running(self, program):
         found = []
@@ -157,15 +158,14 @@ def kill_in_turn(killer):
     """Each target after the other, until there were enough kills."""
     targets = points()
     anywhere = itertools.cycle(["smtpd", "cleanup", "qmgr", "virtual"])
+    masters = 0
     while len(killer.kills) < KILLS:
-        for program, point in list(targets):
-            if not killer.at(program, point) and killer.missed[program, point] == TRIES_TO_FIRE:
-                targets.remove((program, point))
-            killer.anywhere(next(anywhere))
-            if len(killer.kills) * KILLS_OF_MASTER // KILLS > sum(
-                k[1] == "master" for k in killer.kills
-            ):
-                killer.master()
+        for target in list(targets):
+            if not killer.at(*target, next(anywhere)) and killer.missed[target] == TRIES_TO_FIRE:
+                targets.remove(target)
+        if masters < KILLS_OF_MASTER * len(killer.kills) // KILLS:
+            masters += 1
+            killer.master()
 
 
 def report(load, boxes, killer):
