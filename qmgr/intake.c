@@ -66,9 +66,9 @@ enter_record(struct intake *in, struct segment *segment, const struct message_st
 
 	result = segment_read(segment, r->offset, r->length, &in->arena, &stored, NULL);
 	if (result < 0) {
-		log_error("journal segment %s, offset %llu: %s; left for recovery",
-		    segment->name.text, (unsigned long long)r->offset, err_text(result));
-		recovery_adopt(q, &segment->name);
+		log_error("journal segment %s, offset %llu: %s; trying again", segment->name.text,
+		    (unsigned long long)r->offset, err_text(result));
+		recovery_adopt_record(q, &segment->name, r->offset, r->length);
 		return;
 	}
 	if (queue_find(&q->queue, queue_id_str(&stored.id)) != NULL ||
@@ -93,8 +93,8 @@ take_record(struct intake *in, const struct frame *frame)
 		return ERR_PROTOCOL;
 	result = journal_open_segment(&in->qmgr->journal, r.segment, &segment);
 	if (result < 0) {
-		log_error("journal segment %s: %s", name.text, err_text(result));
-		recovery_adopt(in->qmgr, &name);
+		log_error("journal segment %s: %s; trying again", name.text, err_text(result));
+		recovery_adopt_record(in->qmgr, &name, r.offset, r.length);
 		return 0;
 	}
 	remember(in, &segment->name);

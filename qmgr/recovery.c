@@ -22,11 +22,18 @@
 
 #define ARENA_CAP ((size_t)256 * 1024 * 1024)
 
-/* A segment whose writer is gone, or a file that could not be read when we were told of it. */
+enum orphan_kind {
+	ORPHAN_SEGMENT, /* whose writer is gone */
+	ORPHAN_RECORD,  /* that could not be read when we were told of it */
+	ORPHAN_FILE,    /* likewise */
+};
+
 struct orphan {
 	struct list link;
-	struct queue_id id;
-	bool is_file;
+	enum orphan_kind kind;
+	struct queue_id id; /* of the segment or file */
+	uint64_t position;  /* of the record */
+	uint64_t length;
 	bool said; /* that it cannot be read */
 };
 
@@ -138,19 +145,24 @@ recovery_wait(struct qmgr *q, int64_t deadline)
 
 /* --- What nobody tells of any more ------------------------------------------------------------ */
 
+static bool
+is_same(const struct orphan *a, const struct orphan *b)
+{
+	return a->kind == b->kind && a->position == b->position &&
+	       str_equal(queue_id_str(&a->id), queue_id_str(&b->id));
+}
+
 static void
-adopt(struct qmgr *q, const struct queue_id *id, bool is_file)
+adopt(struct qmgr *q, const struct orphan *which)
 {
 	struct orphan *o;
 
 	LIST_EACH (it, &q->orphans) {
-		o = CONTAINER_OF(it, struct orphan, link);
-		if (str_equal(queue_id_str(&o->id), queue_id_str(id)))
+		if (is_same(CONTAINER_OF(it, struct orphan, link), which))
 			return;
 	}
 	o = NEW(struct orphan);
-	o->id = *id;
-	o->is_file = is_file;
+	*o = *which;
 	list_append(&q->orphans, &o->link);
 	cond_signal(&q->orphan_came);
 }
@@ -158,13 +170,24 @@ adopt(struct qmgr *q, const struct queue_id *id, bool is_file)
 void
 recovery_adopt(struct qmgr *q, const struct queue_id *segment)
 {
-	adopt(q, segment, false);
+	adopt(q, &(struct orphan){ .kind = ORPHAN_SEGMENT, .id = *segment });
+}
+
+void
+recovery_adopt_record(
+    struct qmgr *q, const struct queue_id *segment, uint64_t position, uint64_t length)
+{
+	const struct orphan o = {
+		.kind = ORPHAN_RECORD, .id = *segment, .position = position, .length = length
+	};
+
+	adopt(q, &o);
 }
 
 void
 recovery_adopt_file(struct qmgr *q, const struct queue_id *id)
 {
-	adopt(q, id, true);
+	adopt(q, &(struct orphan){ .kind = ORPHAN_FILE, .id = *id });
 }
 
 static void
@@ -214,6 +237,27 @@ load_orphan(struct qmgr *q, struct orphan *o)
 	return 0;
 }
 
+/*
+ * As load_orphan. By itself, since its segment may stay open for long; but what is damaged is left to
+ * the scan of the segment, which saves the bytes.
+ */
+static int
+read_orphan(struct qmgr *q, struct orphan *o)
+{
+	AUTO(arena) arena = ARENA_INIT(ARENA_CAP);
+	struct found f = { .kind = FOUND_MESSAGE, .position = o->position, .length = o->length };
+	int result = journal_open_segment(&q->journal, queue_id_str(&o->id), &f.segment);
+
+	if (result == 0)
+		result = segment_read(f.segment, o->position, o->length, &arena, &f.message, NULL);
+	if (result == ERR_CORRUPT || result == ERR_UNSUPPORTED)
+		o->kind = ORPHAN_SEGMENT;
+	if (result < 0)
+		return result != -ENOENT;
+	enter_found(q, &f);
+	return 0;
+}
+
 /* As load_orphan. */
 PARKS static int
 scan_orphan(struct qmgr *q, struct orphan *o)
@@ -239,6 +283,19 @@ scan_orphan(struct qmgr *q, struct orphan *o)
 	return result;
 }
 
+PARKS static int
+look_at(struct qmgr *q, struct orphan *o)
+{
+	switch (o->kind) {
+	case ORPHAN_RECORD:
+		return read_orphan(q, o);
+	case ORPHAN_FILE:
+		return load_orphan(q, o);
+	default:
+		return scan_orphan(q, o);
+	}
+}
+
 PARKS static void
 run_orphans(void *arg)
 {
@@ -253,7 +310,7 @@ run_orphans(void *arg)
 			continue;
 		}
 		o = CONTAINER_OF(q->orphans.next, struct orphan, link);
-		result = o->is_file ? load_orphan(q, o) : scan_orphan(q, o);
+		result = look_at(q, o);
 		list_remove(&o->link);
 		if (result == 0) {
 			mem_free(o);

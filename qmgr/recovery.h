@@ -18,7 +18,9 @@ PARKS MUST_USE int recovery_wait(struct qmgr *q, int64_t deadline);
 
 /* Nobody will tell of what follows in this segment: it is scanned as soon as it is closed. */
 void recovery_adopt(struct qmgr *q, const struct queue_id *segment);
-/* The same for a file in incoming/ whose notice came while it could not be read. */
+/* For a record, or a file in incoming/, that could not be read when its notice came. */
+void recovery_adopt_record(
+    struct qmgr *q, const struct queue_id *segment, uint64_t position, uint64_t length);
 void recovery_adopt_file(struct qmgr *q, const struct queue_id *id);
 void recovery_drop(struct qmgr *q);
 

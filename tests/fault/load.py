@@ -202,14 +202,15 @@ class Mailboxes:
             time.sleep(0.2)
 
     def damaged(self, messages):
-        """Copies whose body is not byte for byte what was sent."""
-        sent = {message.key: message.body.replace(b"\r\n", b"\n") for message in messages}
-        return [
-            copy.path
-            for copies in self.copies.values()
-            for copy in copies
-            if self.contents[copy.path] != sent.get(copy.key)
-        ]
+        """Copies of these messages whose body is not byte for byte what was sent."""
+        found = []
+        for message in messages:
+            body = message.body.replace(b"\r\n", b"\n")
+            for recipient in message.recipients:
+                for copy in self.copies.get((message.key, recipient), []):
+                    if self.contents[copy.path] != body:
+                        found.append(copy)
+        return found
 
     def doubled(self):
         """Lists of copies where there is more than one."""

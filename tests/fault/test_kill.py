@@ -29,7 +29,7 @@ TRIES_TO_FIRE = 6
 PASSES = 12  # a kill comes at one of so many passes
 SECONDS_TO_DELIVER = 90
 
-POINT = re.compile(r'FAULT_POINT\("([^"]+)"\)')
+POINT = re.compile(r'FAULT_POINT\("([^"]+)"\)|\.(?:received|delivered|replied) = "(virtual\.\w+)"')
 FOLDERS = {
     "smtpd": ["smtpd"],
     "cleanup": ["cleanup"],
@@ -56,16 +56,20 @@ SPOOL = {
 DELIVERING = {"qmgr", "virtual", "master"}
 
 
+def names_in(folder):
+    for file in sorted(folder.rglob("*.c")):
+        for match in POINT.finditer(file.read_text()):
+            yield match.group(1) or match.group(2)
+
+
 def points():
     """(program, point) for every named point in the sources."""
     found = []
     for folder, programs in FOLDERS.items():
-        for file in sorted((TOP / folder).rglob("*.c")):
-            for name in POINT.findall(file.read_text()):
-                found += [(program, name) for program in programs]
-    for file in sorted((TOP / "lib").rglob("*.c")):
-        for name in POINT.findall(file.read_text()):
-            found += [(program, name) for program in SPOOL[name]]
+        for name in names_in(TOP / folder):
+            found += [(program, name) for program in programs]
+    for name in names_in(TOP / "lib"):
+        found += [(program, name) for program in SPOOL[name]]
     return sorted(set(found))
 
 
@@ -134,9 +138,8 @@ def explain(copies, kills):
 def fixture_mail(make_instance):
     mail = make_instance(
         minimal_backoff_time="1s", maximal_backoff_time="3s", queue_run_delay="1s",
-        smtpd_client_connection_count_limit="0", smtpd_client_connection_rate_limit="0",
     )  # fmt: skip
-    mail.allow(r"killed by signal 9", r"warning: ")
+    mail.allow(r"warning: ", r"fatal: the parent of the mailbox processes has ended")
     late = mail.maildir(f"late@{DOMAIN}")
     late.mkdir(parents=True)
     late.chmod(0)
@@ -148,7 +151,7 @@ def fixture_mail(make_instance):
 
 @pytest.fixture(name="faults")
 def fixture_faults(mail):
-    faults = Faults(mail.folder)
+    faults = Faults(mail)
     mail.start(**faults.environment)
     yield faults
     faults.close()
