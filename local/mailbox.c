@@ -35,7 +35,7 @@ mailbox_copy(const struct mailbox_job *job, int fd, bool is_mbox)
 	written = copy_finish(&c);
 	content_stop(&r);
 	FAULT_POINT("mailbox.written");
-	if (result == 0)
+	if (result >= 0) /* 1: the content has not ended, but writing has failed */
 		result = written;
 	if (result == 0)
 		result = sys_sync(fd);

@@ -5,6 +5,8 @@
  */
 #include "tests/unit/local/base.h"
 
+#include <fcntl.h>
+
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
 #include "lib/sys/fault.h"
@@ -19,7 +21,8 @@ static const struct mailbox_options options = {
 	.host = "host",
 };
 
-static const char message[] = "Subject: x\r\n\r\nhello\r\n";
+/* Small, in memory; or in a file, and many writes long. */
+static struct content content;
 
 static size_t
 count_in(const char *folder, const char *name)
@@ -55,7 +58,7 @@ write_under(const char *rule, const char *path)
 		.sender = STR("a@b"),
 		.headers = STR("Delivered-To: c@d\r\n"),
 		.arrival = TICKS_SECOND,
-		.content = { .bytes = str_of(message), .fd = -1, .length = sizeof(message) - 1 } };
+		.content = content };
 	struct outcome out = { 0 };
 
 	fault_rules(rule);
@@ -75,7 +78,7 @@ static void
 sweep(bool (*fn)(const char *rule, const char *kind, int n))
 {
 	for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-		for (int n = 1; n <= 12; n++) {
+		for (int n = 1; n <= 14; n++) {
 			char rule[100];
 
 			snprintf(rule, sizeof(rule), "fail:%s:%d", kinds[i], n);
@@ -127,11 +130,44 @@ try_mbox(const char *rule, const char *kind, int n)
 }
 
 static void
+use_small(void)
+{
+	content =
+	    (struct content){ .bytes = STR_INIT("Subject: x\r\n\r\nhello\r\n"), .fd = -1, .length = 21 };
+}
+
+static int
+use_large(void)
+{
+	char path[400], line[101];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/content", base);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+	assert_true(fd >= 0);
+	memset(line, 'x', 98);
+	memcpy(line + 98, "\r\n", 3);
+	for (int i = 0; i < 3000; i++)
+		assert_int_equal(write(fd, line, 100), 100);
+	content = (struct content){ .fd = fd, .length = 300000 };
+	return fd;
+}
+
+static void
 sweep_both(void *arg)
 {
+	int fd;
+
 	(void)arg;
+	use_small();
 	sweep(try_maildir);
 	sweep(try_mbox);
+	remove_base(NULL);
+	assert_int_equal(make_base(NULL), 0);
+	fd = use_large();
+	sweep(try_maildir);
+	sweep(try_mbox);
+	close(fd);
 }
 
 static void
@@ -166,6 +202,7 @@ count_deciding_calls(void *arg)
 	};
 
 	(void)arg;
+	use_small();
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		char path[400];
 
