@@ -328,7 +328,7 @@ is_hopeless(int error)
 static void
 try_later(struct qmgr *q, struct message *m, const struct why *why)
 {
-	if (!q->keep_failed)
+	if (!q->keep_failed || list_is_empty(&q->unkept))
 		log_warning("%s; trying again", why->text);
 	q->keep_failed = true;
 	if (list_is_empty(&q->unkept)) {
@@ -336,6 +336,7 @@ try_later(struct qmgr *q, struct message *m, const struct why *why)
 		cond_signal(&q->timer_changed);
 	}
 	list_append(&q->unkept, &m->in_keep);
+	m->unkept = true;
 }
 
 /* --- Keepers ---------------------------------------------------------------------------------- */
@@ -412,8 +413,12 @@ keep_retry(struct qmgr *q)
 	struct list *link;
 
 	q->keep_failed = false;
-	while ((link = list_take_first(&q->unkept)) != NULL)
-		keep_later(q, CONTAINER_OF(link, struct message, in_keep));
+	while ((link = list_take_first(&q->unkept)) != NULL) {
+		struct message *m = CONTAINER_OF(link, struct message, in_keep);
+
+		m->unkept = false;
+		keep_later(q, m);
+	}
 }
 
 int

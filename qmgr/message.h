@@ -51,6 +51,7 @@ struct message {
 	bool wants_hold : 1;      /* to be held when nobody works on it any more */
 	bool flushed : 1;         /* this attempt was asked for */
 	bool removed : 1;         /* GONE, and the disk knows */
+	bool unkept : 1;          /* the disk failed: it waits for keep_retry() */
 	bool agent_died : 1;      /* one ended while it was at this message */
 	struct wheel_entry timer; /* DEFERRED: next attempt; else: when to settle */
 	struct list in_ready;     /* READY: queue.ready */

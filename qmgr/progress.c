@@ -136,6 +136,11 @@ static void
 leave(struct qmgr *q, struct message *m)
 {
 	queue_forget(&q->queue, m);
+	if (m->unkept) {
+		/* What could not be done is not needed any more; what is, may not wait as long. */
+		list_remove(&m->in_keep);
+		m->unkept = false;
+	}
 	if (m->queue == SPOOL_JOURNAL && !m->keeping && list_is_empty(&m->in_keep)) {
 		keep_done(q, m);
 		progress_let_go(q, m);
