@@ -66,16 +66,24 @@ class Client(threading.Thread):
             self.session.close()
             self.session = None
 
-    def send_one(self, key):
+    def choose_recipients(self, key):
+        if self.load.fresh:
+            return [f"fresh{key}@{DOMAIN}"]
         recipients = self.random.sample(RECIPIENTS, self.random.choice([1, 1, 1, 2]))
         if self.load.late and self.random.random() < self.load.late:
             recipients.append(LATE)
+        return recipients
+
+    def send_one(self, key):
+        recipients = self.choose_recipients(key)
         message = Message(key, make_body(key, self.random.choice(SIZES)), recipients)
         self.messages.append(message)
         try:
             if self.session is None:
                 self.session = Session(self.load.port, timeout=self.load.timeout)
             self.dialogue(message)
+            if self.load.reconnect:
+                self.hang_up()
         except (OSError, EOFError, AssertionError):
             # A peer that breaks off in the middle of a line is one that was killed.
             self.hang_up()
@@ -108,12 +116,16 @@ class Load:
 
     count = 0
 
-    def __init__(self, port, clients=6, pause=0.0, late=0.0, timeout=30):
+    def __init__(
+        self, port, clients=6, pause=0.0, late=0.0, fresh=False, reconnect=False, timeout=30
+    ):
         Load.count += 1
         self.name = f"{Load.count}x"
         self.port = port
         self.pause = pause
         self.late = late
+        self.fresh = fresh
+        self.reconnect = reconnect
         self.timeout = timeout
         self.ended = threading.Event()
         self.clients = [Client(self, i) for i in range(clients)]
@@ -163,12 +175,11 @@ class Mailboxes:
 
     def look(self):
         """Reads what is new since the last look."""
-        for recipient in [*RECIPIENTS, LATE]:
-            folder = self.mail.maildir(recipient) / "new"
-            for path in folder.iterdir() if folder.is_dir() else []:
+        for box in (self.mail.mail / DOMAIN).iterdir():
+            for path in box.glob("new/*"):
                 if path not in self.seen:
                     self.seen.add(path)
-                    self.read(recipient, path)
+                    self.read(f"{box.name}@{DOMAIN}", path)
 
     def read(self, recipient, path):
         content = path.read_bytes()

@@ -137,7 +137,7 @@ def explain(copies, kills):
 @pytest.fixture(name="mail")
 def fixture_mail(make_instance):
     mail = make_instance(
-        minimal_backoff_time="1s", maximal_backoff_time="3s", queue_run_delay="1s",
+        minimal_backoff_time="1s", maximal_backoff_time="3s", transport_retry_time="1s",
     )  # fmt: skip
     mail.allow(r"warning: ", r"fatal: the parent of the mailbox processes has ended")
     late = mail.maildir(f"late@{DOMAIN}")
