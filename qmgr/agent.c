@@ -24,6 +24,7 @@ struct agents {
 	bool connecting; /* one of them is not open yet */
 	int64_t pause;   /* before the next connection; grows with each death */
 	int64_t not_before;
+	int64_t no_growth; /* beside the open ones there is none to be had until then */
 };
 
 static struct agents *
@@ -91,7 +92,7 @@ note_failure(struct qmgr *q, struct transport *t, const struct why *why)
 	struct agents *agents = agents_of(t);
 
 	if (has_open_one(agents))
-		agents->not_before = run_deadline(PAUSE_GROWTH);
+		agents->no_growth = run_deadline(PAUSE_GROWTH);
 	else
 		suspend(q, t, why);
 }
@@ -158,6 +159,8 @@ start_agent(struct qmgr *q, struct transport *t)
 
 	if (agents->connecting || agents->count == AGENTS_MAX)
 		return;
+	if (agents->no_growth > run_now() && has_open_one(agents))
+		return; /* deliveries that end ask again */
 	a = NEW(struct agent);
 	a->qmgr = q;
 	a->transport = t;
@@ -179,8 +182,12 @@ agent_pump(struct qmgr *q, struct transport *t)
 	struct agent *a;
 	struct batch b;
 
-	if (q->stopping || t->suspended > run_now())
+	if (q->stopping)
 		return;
+	if (t->suspended > run_now()) {
+		cond_signal(&q->suspended_came);
+		return;
+	}
 	agents = agents_of(t);
 	while ((a = find_room(agents)) != NULL && schedule_take(t, &b)) {
 		a->in_flight++;
