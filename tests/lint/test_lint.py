@@ -15,7 +15,7 @@ SPDX = "/* SPDX-License-Identifier: BSD-2-Clause */\n"
 
 def run_lint(name, top):
     command = [sys.executable, HERE / name, "--top", top]
-    if name in ("parks.py", "headers.py"):
+    if name in ("parks.py", "headers.py", "calls.py"):
         command += ["--build", top]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -233,3 +233,37 @@ def test_functions(plant):
     assert "1 functions in 2 files" in done.stdout
     assert "5  smtpd/x.c:4 f" in done.stdout
     assert "2  smtpd/x.c:4 f" in done.stdout
+
+
+CALLS = {
+    "a call": ("lib/run/a.c", "read(0, b, 1)", "calls read()"),
+    "a fortified call": ("local/a.c", "poll(p, n, 0)", "calls poll()"),
+    "in a macro": ("local/a.c", "LOOK(b)", "calls stat()"),
+    "in lib/sys": ("lib/sys/a.c", "read(0, b, 1)", None),
+    "a call of ours": ("lib/run/a.c", "sys_read(0, b, 1)", None),
+    "a field of that name": ("lib/run/a.c", "o.read(0, b, 1)", None),
+}
+CALLS_TEXT = """
+#include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#define LOOK(b) stat((b), (struct stat *)(b))
+int sys_read(int fd, void *b, int n);
+extern struct { int (*read)(int fd, void *b, int n); } o;
+long f(char *b, struct pollfd *p, nfds_t n);
+long f(char *b, struct pollfd *p, nfds_t n) { (void)p; (void)n; return %s; }
+"""
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_calls(plant, name):
+    path, call, words = CALLS[name]
+    top = plant({path: CALLS_TEXT % call, "local/other.c": "int other = 1;\n"})
+    for source in top.rglob("*.c"):
+        command = ["gcc", "-O2", "-D_FORTIFY_SOURCE=2", "-c", source, "-o", source.with_suffix(".o")]
+        subprocess.run(command, check=True)
+    expect("calls.py", top, words)
+
+
+def test_calls_without_a_build(plant):
+    expect("calls.py", plant({"local/a.c": ""}), "build it first")
