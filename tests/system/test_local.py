@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Final delivery: accounts and aliases of this host, mailboxes of tables, and what can go wrong."""
 
+import grp
 import os
 import pwd
 import re
@@ -24,15 +25,19 @@ IN_MBOX = WRITTEN.replace(b"\nFrom me", b"\n>From me") + b"\n"
 
 @pytest.fixture(name="local", params=["rootless", "root"])
 def fixture_local(request, make_instance):
-    """local(aliases="", **main): a started instance with a spool of mbox files."""
+    """local(aliases="", group=None, **main): a started instance with a spool of mbox files, for anyone
+    or, as root, for a group, as Debian's /var/mail is."""
     if request.param == "root" and not instance.is_root():
         pytest.skip("needs root")
 
-    def start(aliases="", **main):
+    def start(aliases="", group=None, **main):
         one = make_instance(request.param)
         one.boxes = one.folder / "boxes"
         one.boxes.mkdir()
         one.boxes.chmod(0o1777)
+        if group is not None and one.mode == "root":
+            os.chown(one.boxes, 0, grp.getgrnam(group).gr_gid)
+            one.boxes.chmod(0o2775)
         source = one.config / "aliases"
         source.write_text(aliases)
         one.configure(
@@ -82,6 +87,26 @@ def test_mbox(local):
     assert box(one, "games").startswith(found)
     instance.wait_until(lambda: one.log_text().count("(delivered to mailbox)") == 2)
     assert sorted(os.listdir(one.boxes)) == ["games"]
+
+
+def test_spool_of_a_group(local):
+    """The recipient's process has the group, and so makes mailbox and lock without being root."""
+    one = local(group="mail", mailbox_delivery_lock="dotlock")
+    send(one, "games")
+    assert wait_status(one, "games", "sent") == "delivered to mailbox"
+    info = (one.boxes / "games").stat()
+    if one.mode == "root":
+        assert info.st_uid == pwd.getpwnam("games").pw_uid
+        assert info.st_gid == grp.getgrnam("mail").gr_gid
+        assert stat.S_IMODE(info.st_mode) == 0o600
+
+
+def test_mail_for_root(local):
+    """Nobody has to read it elsewhere first: postmaster is root where no alias says who, and root is a user."""
+    one = local()
+    send(one, "postmaster")
+    assert wait_status(one, "root", "sent") == "delivered to mailbox"
+    assert (one.boxes / "root").stat().st_uid == (0 if one.mode == "root" else one.uid)
 
 
 def test_extension(local):
