@@ -8,8 +8,12 @@
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
+#include "lib/base/ticks.h"
 #include "lib/config/item.h"
+#include "lib/sys/clock.h"
 #include "lib/table/table_type.h"
+
+#define TRY_AGAIN TICKS_SECOND /* to open a table that could not be opened */
 
 static const struct table_type *const types[] = {
 	&table_type_cidr,
@@ -73,6 +77,8 @@ table_open(const char *name, unsigned flags, struct why *why)
 	if (t == NULL && (flags & TABLE_LATE) != 0) {
 		type = &table_type_fail;
 		t = table_broken_new(why);
+		t->is_broken = true;
+		t->next_try = sys_clock_monotonic() + TRY_AGAIN;
 	}
 	if (t == NULL) {
 		why_prefix(why, "%s: ", name);
@@ -84,11 +90,27 @@ table_open(const char *name, unsigned flags, struct why *why)
 	return t;
 }
 
+/* The table itself, or, of one that could not be opened, what it has become since. */
+static struct table *
+opened(struct table *t)
+{
+	struct why why;
+
+	if (!t->is_broken)
+		return t;
+	if (t->real == NULL && sys_clock_monotonic() >= t->next_try) {
+		t->next_try = sys_clock_monotonic() + TRY_AGAIN;
+		t->real = table_open(t->name, t->flags & ~(unsigned)TABLE_LATE, &why);
+	}
+	return t->real != NULL ? t->real : t;
+}
+
 void
 table_close(struct table *t)
 {
 	if (t == NULL)
 		return;
+	table_close(t->real);
 	mem_free(t->name);
 	t->type->close(t);
 }
@@ -108,7 +130,7 @@ table_notice(const struct table *t)
 bool
 table_is_pattern(const struct table *t)
 {
-	return t->type->is_pattern;
+	return t->real != NULL ? t->real->type->is_pattern : t->type->is_pattern;
 }
 
 void
@@ -128,6 +150,7 @@ table_find(struct table *t, struct str key, struct buf *value, int64_t deadline,
 	AUTO(buf) folded = BUF_INIT(key.n);
 	int result;
 
+	t = opened(t);
 	if ((t->flags & TABLE_FOLD) != 0 && !t->type->is_pattern && !t->type->is_exact) {
 		table_add_folded(&folded, key);
 		key = buf_str(&folded);
@@ -196,7 +219,7 @@ find_in_list(struct table_list *l, struct str key, bool is_part, struct buf *val
 	int result;
 
 	for (size_t i = 0; i < l->count; i++) {
-		if (is_part && l->tables[i]->type->is_pattern)
+		if (is_part && table_is_pattern(opened(l->tables[i])))
 			continue;
 		result = table_find(l->tables[i], key, value, deadline, why);
 		if (result != 0)

@@ -22,7 +22,8 @@ enum table_flag {
 	TABLE_FOLD = 1 << 0, /* keys are compared without case (most uses) */
 	/*
 	 * One that cannot be opened becomes a table whose every look-up fails, with the words that
-	 * table_notice() also gives: a missing file makes its users wait, not the whole program.
+	 * table_notice() also gives: a missing file makes its users wait, not the whole program. It
+	 * is tried again when it is asked, at most once a second.
 	 */
 	TABLE_LATE = 1 << 1,
 };

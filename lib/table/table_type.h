@@ -25,6 +25,10 @@ struct table {
 	char *name; /* "type:rest" */
 	unsigned flags;
 	struct why notice; /* empty: none */
+	/* One that could not be opened yet (TABLE_LATE); monotonic time of the next try. */
+	bool is_broken;
+	int64_t next_try;
+	struct table *real; /* what was opened later */
 };
 
 extern const struct table_type table_type_cidr;

@@ -102,6 +102,7 @@ def fixture_mail(stage):
     with Instance(stage) as mail:
         mail.configure(
             minimal_backoff_time="1s", maximal_backoff_time="2s", transport_retry_time="1s",
+            service_throttle_time="1s",
             )  # fmt: skip
         mail.allow(r"warning: ", r"error: ", r"fatal: ")
         yield mail

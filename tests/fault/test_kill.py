@@ -138,6 +138,7 @@ def explain(copies, kills):
 def fixture_mail(make_instance):
     mail = make_instance(
         minimal_backoff_time="1s", maximal_backoff_time="3s", transport_retry_time="1s",
+        service_throttle_time="1s",
     )  # fmt: skip
     mail.allow(r"warning: ", r"fatal: the parent of the mailbox processes has ended")
     late = mail.maildir(f"late@{DOMAIN}")

@@ -381,6 +381,32 @@ test_a_nul_in_the_key_is_a_byte(void **state)
 	}
 }
 
+/* A second later; looked at before, it is what it was. */
+static void
+test_a_table_that_comes_late(void **state)
+{
+	const struct timespec second = { .tv_sec = 1, .tv_nsec = 10000000 };
+	AUTO(buf) value = BUF_INIT(100);
+	struct why why = WHY_INIT;
+	struct table *t;
+	char name[300];
+
+	(void)state;
+	snprintf(name, sizeof(name), "regexp:%s", scratch_path("late"));
+	t = table_open(name, TABLE_FOLD | TABLE_LATE, &why);
+	assert_non_null(t);
+	assert_int_equal(table_find(t, STR("abc"), &value, TICKS_NEVER, &why), ERR_TEMPORARY);
+	scratch_write("late", "/^(.*)c$/ $1\n");
+	assert_int_equal(table_find(t, STR("ABC"), &value, TICKS_NEVER, &why), ERR_TEMPORARY);
+	assert_non_null(strstr(why.text, "No such file"));
+	assert_int_equal(nanosleep(&second, NULL), 0);
+	assert_int_equal(table_find(t, STR("ABC"), &value, TICKS_NEVER, &why), 1);
+	assert_str_is(buf_str(&value), "AB");
+	assert_true(table_is_pattern(t));
+	table_close(t);
+	assert_int_equal(unlink(scratch_path("late")), 0);
+}
+
 static void
 test_type_names(void **state)
 {
@@ -405,6 +431,7 @@ main(void)
 		cmocka_unit_test(test_long_keys),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_a_nul_in_the_key_is_a_byte),
+		cmocka_unit_test(test_a_table_that_comes_late),
 		cmocka_unit_test(test_type_names),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_drop);
