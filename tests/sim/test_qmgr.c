@@ -52,6 +52,7 @@ at_once(struct world *w)
 	assert_int_equal(files_in_deferred(), 0);
 }
 
+/* K1, S14 */
 static void
 test_delivers_at_once_and_forgets(void **state)
 {
@@ -560,7 +561,7 @@ partial_results(struct world *w)
 	assert_int_equal(world_attempts(w, "slow@y.b", OUTCOME_DELIVERED), 1);
 }
 
-/* S16 */
+/* K3, S16 */
 static void
 test_a_partial_result_survives_a_crash_after_a_second(void **state)
 {
@@ -619,6 +620,7 @@ restart(struct world *w)
 	assert_int_equal(world_attempts(w, "unheard@x.a", OUTCOME_DELIVERED), 1);
 }
 
+/* Q1 */
 static void
 test_a_restart_finds_everything(void **state)
 {
@@ -645,6 +647,7 @@ dead_writer(struct world *w)
 	assert_int_equal(count_files("journal", ".seg"), 0);
 }
 
+/* Q1, S12 */
 static void
 test_a_dead_workers_segment_is_read_again(void **state)
 {
@@ -714,6 +717,7 @@ orders_in_flight(struct world *w)
 	assert_int_equal(files_in_deferred(), 0);
 }
 
+/* Q2, Q4, K1 */
 static void
 test_orders_about_what_is_in_flight(void **state)
 {
@@ -738,6 +742,7 @@ orders_for_all(struct world *w)
 	assert_int_equal(world_attempts(w, "later@x.a", OUTCOME_DELIVERED), 300);
 }
 
+/* Q5, K2 */
 static void
 test_orders_for_all(void **state)
 {
