@@ -9,7 +9,9 @@ cpu     CPU seconds for 1,000 messages of 4 KB over 20 sessions, a connection ea
 kept    the same over 20 kept connections
 idle    KiB of PSS for each idle session, over all processes
 sync    sync calls per message, 100 concurrent senders
-calls   system calls and context switches per message
+calls   system calls and context switches per message, 20 sessions
+alone   the same for one session at a time: nothing is shared with others
+copies  bytes that cross the border of the kernel, either way, for each byte of content
 """
 
 import argparse
@@ -30,6 +32,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import instance  # noqa: E402
 import postfix  # noqa: E402
 
+ONCE = ("sync", "calls", "alone", "copies")  # counts, not times
 TICK = os.sysconf("SC_CLK_TCK")
 
 
@@ -130,35 +133,40 @@ class Bench:
             load.communicate("")
         return {"KiB of PSS / session": held / sessions}
 
-    def trace(self, suite, messages, sessions, *calls):
-        """Counts of system calls by name, over all processes, while a load runs."""
+    def trace(self, suite, messages, sessions, *options):
+        """What strace writes about all processes while a load runs."""
         pids = suite.processes()
         with tempfile.NamedTemporaryFile("r") as output:
             tracer = subprocess.Popen(
-                ["strace", "-f", "-c", "-o", output.name, *calls, *(f"-p{pid}" for pid in pids)],
+                ["strace", "-f", "-o", output.name, *options, *(f"-p{pid}" for pid in pids)],
                 stderr=subprocess.PIPE, text=True,
             )  # fmt: skip
             for _ in pids:
                 tracer.stderr.readline()
-            self.load(suite, messages, sessions)
+            self.load(suite, messages, sessions, "-l", str(self.options.size))
             tracer.send_signal(signal.SIGINT)
             tracer.communicate()
-            rows = re.findall(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", output.read(), re.M)
+            return output.read()
+
+    def count(self, suite, messages, sessions, *options):
+        """Counts of system calls by name."""
+        text = self.trace(suite, messages, sessions, "-c", *options)
+        rows = re.findall(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+)(?:\s+\d+)?\s+(\w+)$", text, re.M)
         return {name: int(count) for count, name in rows if name != "total"}
 
     def sync(self, suite):
         messages = 2000
         self.load(suite, 200, 100)
-        counts = self.trace(suite, messages, 100, "-e", "trace=fsync,fdatasync,sync_file_range,syncfs")
+        counts = self.count(suite, messages, 100, "-e", "trace=fsync,fdatasync,sync_file_range,syncfs")
         return {"sync calls / message": sum(counts.values()) / messages}
 
-    def calls(self, suite):
+    def calls(self, suite, sessions=20):
         messages = 1000
-        self.load(suite, 200, 20)
+        self.load(suite, 200, sessions)
         before = switches(suite)
-        self.load(suite, messages, 20)
+        self.load(suite, messages, sessions)
         switched = switches(suite) - before
-        counts = self.trace(suite, messages, 20)
+        counts = self.count(suite, messages, sessions)
         most = sorted(counts.items(), key=lambda row: -row[1])[:12]
         words = ", ".join(f"{name} {count / messages:.1f}" for name, count in most)
         print(f"  {suite.name}: {words}", flush=True)
@@ -167,10 +175,20 @@ class Bench:
             "context switches / message": switched / messages,
         }
 
+    def alone(self, suite):
+        return self.calls(suite, 1)
+
+    def copies(self, suite):
+        messages, calls = 200, "read,readv,pread64,recvfrom,recvmsg,write,writev,pwrite64,sendto,sendmsg"
+        self.load(suite, 50, 20)
+        text = self.trace(suite, messages, 20, "-s", "0", "-e", f"trace={calls}")
+        moved = sum(map(int, re.findall(r" = (\d+)$", text, re.M)))
+        return {"bytes moved / byte of content": moved / (messages * self.options.size)}
+
     # --- A case -------------------------------------------------------------------------------
 
     def rounds(self, name):
-        return 1 if name in ("sync", "calls") else self.options.rounds
+        return 1 if name in ONCE else self.options.rounds
 
     def measure(self, name, suites):
         figures = {suite.name: {} for suite in suites}
@@ -203,10 +221,11 @@ def main():
     parser.add_argument("--build", required=True, help="build folder, with `make bench` done")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--messages", type=int, default=3000)
+    parser.add_argument("--size", type=int, default=4096, help="bytes of a message that is traced")
     parser.add_argument("--idle", type=int, default=10000, help="sessions held by Postroad")
     parser.add_argument("--idle-postfix", type=int, default=300, help="sessions held by Postfix")
     parser.add_argument("--only", choices=("postroad", "postfix"))
-    parser.add_argument("cases", nargs="*", default=["cpu", "kept", "idle", "sync", "calls"])
+    parser.add_argument("cases", nargs="*", default=["cpu", "kept", "idle", "sync", "calls", "alone", "copies"])
     options = parser.parse_args()
     bench, suites, stage = Bench(options), [], None
     limit = max(options.idle, options.idle_postfix) + 100
