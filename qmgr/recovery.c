@@ -75,7 +75,8 @@ take_found(struct qmgr *q, const struct found *f)
 		    F_STR(text, str_of(f->why.text)), F_STR(destination, str_of(f->destination)));
 		return false;
 	case FOUND_UNREADABLE:
-		log_error("%s: %s", f->path, f->why.text);
+		if (!task_is_cancelled()) /* else it was not read because we end */
+			log_error("%s: %s", f->path, f->why.text);
 		return true;
 	case FOUND_LIVE:
 		recovery_adopt(q, &f->segment->name);
