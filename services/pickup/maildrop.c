@@ -19,6 +19,7 @@
 #include "lib/run/offload.h"
 #include "lib/run/run.h"
 #include "lib/spool/maildrop.h"
+#include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
@@ -106,8 +107,11 @@ static int
 remove_file(void *arg)
 {
 	struct file_job *job = arg;
-	int result = sys_unlink(job->path);
+	int result;
 
+	FAULT_POINT("pickup.taken");
+	result = sys_unlink(job->path);
+	FAULT_POINT("pickup.removed");
 	return result < 0 ? result : sys_sync_folder(AT_FDCWD, MAILDROP_FOLDER);
 }
 
@@ -229,6 +233,13 @@ quarantine(struct file_job *job, const char *reason)
 		    job->other, reason);
 }
 
+/* What the file says is wrong; not that it could not be read. */
+static bool
+is_damage(int result)
+{
+	return result == ERR_EOF || result == ERR_PROTOCOL || result == ERR_TOO_LONG;
+}
+
 /* True: go on with the next file. */
 PARKS static bool
 submit(const struct pickup *p, struct file_job *job)
@@ -238,9 +249,13 @@ submit(const struct pickup *p, struct file_job *job)
 
 	if (result == ERR_CANCELLED || task_is_cancelled())
 		return false;
-	if (result < 0) {
+	if (is_damage(result)) {
 		quarantine(job, err_text(result));
 		return true;
+	}
+	if (result < 0) {
+		log_error("cannot read %s: %s", job->path, err_text(result));
+		return false;
 	}
 	if (verdict.code / 100 == 4)
 		return false; /* the others would fare no better */

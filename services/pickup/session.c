@@ -7,6 +7,7 @@
 
 #include "lib/base/err.h"
 #include "lib/run/run.h"
+#include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 
@@ -68,7 +69,9 @@ take_message(struct session *s, uint32_t request, const struct message_submit *s
 	result = take_content(s, request, &r);
 	if (result > 0) {
 		relay_end(&r);
+		FAULT_POINT("pickup.submitted");
 		result = answer(s, request, &r.verdict);
+		FAULT_POINT("pickup.replied");
 	}
 	relay_drop(&r);
 	return result;
