@@ -16,7 +16,7 @@ import pytest
 
 from faults import Faults  # tests/support
 from instance import Instance
-from load import LATE, Load, Mailboxes
+from load import LATE, Load, Mailboxes, configure
 
 SECONDS_OF_FAULT = 1.2
 SECONDS_TO_RECOVER = 30
@@ -30,6 +30,8 @@ class Row:
     rules: str
     kill: str = None
     late: float = 0.0  # share of messages to a mailbox that cannot be written meanwhile
+    local: float = 0.0  # share of messages to an account and an alias of this host
+    submitters: int = 0  # clients that are sendmail(1)
     fresh: bool = False  # to mailboxes that do not exist yet
     reconnect: bool = False  # a connection for each message
 
@@ -37,8 +39,15 @@ class Row:
         return f"{self.program}-{self.rules}"
 
     def orders(self):
-        return [f"{rule}:program={self.program}" for rule in self.rules.split()]
+        """Rules that name no program are for the row's."""
+        return [
+            rule if "program=" in rule else f"{rule}:program={self.program}"
+            for rule in self.rules.split()
+        ]
 
+
+# sendmail(1) leaves its message in maildrop/.
+NO_PICKUP = "fail:connect:ECONNREFUSED:1-:program=sendmail"
 
 ROWS = [
     Row("cleanup", "fail:write:ENOSPC:1-"),
@@ -81,6 +90,24 @@ ROWS = [
     Row("virtual", "fail:fork:EAGAIN:1-", kill="virtual"),
     Row("virtual", "fail:socket:EMFILE:1-", kill="virtual"),
     Row("virtual", "fail:send:SHORT:1-"),
+    Row("local", "fail:write:ENOSPC:1-", local=1),
+    Row("local", "fail:write:SHORT:1-", local=1),
+    Row("local", "fail:sync:EIO:1-", local=1),
+    Row("local", "fail:open:EMFILE:1-", local=1),
+    Row("local", "fail:connect:ECONNREFUSED:1-", local=1, kill="cleanup"),
+    Row("local", "fail:fork:EAGAIN:1-", local=1, kill="local"),
+    Row("pickup", "fail:accept:EMFILE:1-", submitters=2),
+    Row("pickup", "fail:connect:ECONNREFUSED:1-", submitters=2),
+    Row("pickup", "fail:receive:SHORT:1-", submitters=2),
+    Row("pickup", "fail:send:SHORT:1-", submitters=2),
+    Row("pickup", "fail:open:EMFILE:1-", submitters=2, kill="pickup"),
+    Row("sendmail", "fail:connect:ECONNREFUSED:1-", submitters=2),
+    Row("sendmail", "fail:send:SHORT:1-", submitters=2),
+    Row("postdrop", f"{NO_PICKUP} fail:write:ENOSPC:1-", submitters=2),
+    Row("postdrop", f"{NO_PICKUP} fail:write:SHORT:1-", submitters=2),
+    Row("postdrop", f"{NO_PICKUP} fail:sync:EIO:1-", submitters=2),
+    Row("pickup", f"{NO_PICKUP} fail:read:EIO:1-", submitters=2),
+    Row("pickup", f"{NO_PICKUP} fail:unlink:EIO:1-", submitters=2),
     Row("smtpd", "fail:accept:EMFILE:1-", reconnect=True),
     Row("smtpd", "fail:connect:ECONNREFUSED:1-", kill="cleanup"),
     Row("smtpd", "fail:socket:EMFILE:1-", kill="cleanup"),
@@ -93,17 +120,14 @@ ROWS = [
 ]
 
 # A message that was delivered, and whose outcome could not be written down, is delivered again.
-MAY_DOUBLE = {"qmgr", "virtual"}
+MAY_DOUBLE = {"qmgr", "virtual", "local", "pickup"}
 
 
 @pytest.fixture(name="mail", scope="module")
 def fixture_mail(stage):
     """One instance for all rows: what a failure left behind would show in the next."""
     with Instance(stage) as mail:
-        mail.configure(
-            minimal_backoff_time="1s", maximal_backoff_time="2s", transport_retry_time="1s",
-            service_throttle_time="1s",
-            )  # fmt: skip
+        configure(mail)
         mail.allow(r"warning: ", r"error: ", r"fatal: ")
         yield mail
 
@@ -111,9 +135,6 @@ def fixture_mail(stage):
 @pytest.fixture(name="faults", scope="module")
 def fixture_faults(mail):
     faults = Faults(mail)
-    mail.maildir(LATE).mkdir(parents=True)
-    for folder in (mail.maildir(LATE).parent, mail.maildir(LATE)):
-        os.chown(folder, mail.uid, -1)
     mail.start(**faults.environment)
     yield faults
     faults.close()
@@ -124,11 +145,11 @@ def fixture_boxes(mail):
     return Mailboxes(mail)
 
 
-def await_service(port):
+def await_service(mail):
     """Serves every client again."""
     deadline = time.monotonic() + SECONDS_TO_RECOVER
     while True:
-        with Load(port, clients=2, pause=0.01) as load:
+        with Load(mail, clients=2, pause=0.01) as load:
             time.sleep(0.3)
         if load.messages and all(m.code == 250 for m in load.messages):
             return load
@@ -146,8 +167,8 @@ def suffer(mail, faults, row):
     """A load with the fault in its middle; how often the rules took effect."""
     late = mail.maildir(LATE)
     load = Load(
-        mail.port, clients=4, pause=0.005, timeout=20,
-        late=row.late, fresh=row.fresh, reconnect=row.reconnect,
+        mail, clients=4, submitters=row.submitters, pause=0.005, timeout=20, late=row.late,
+        local=row.local, fresh=row.fresh, reconnect=row.reconnect, faults=faults,
     )  # fmt: skip
     with load:
         time.sleep(0.2)
@@ -165,20 +186,20 @@ def suffer(mail, faults, row):
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_nothing_is_lost(mail, faults, boxes, row):
-    doubled = len(boxes.doubled())
     begin = time.monotonic()
     load, fired = suffer(mail, faults, row)
-    after = await_service(mail.port)
+    after = await_service(mail)
+    messages = load.messages + after.messages
     lost = boxes.await_all(load.accepted() + after.accepted(), SECONDS_TO_DELIVER)
+    doubled = boxes.doubled(messages)
     codes = Counter(m.code for m in load.messages)
-    commands = Counter(code for m in load.messages for code in m.commands)
-    print(f"\n{row}: {fired} times, {time.monotonic() - begin:.1f} s, replies {dict(codes)}"
-          f", {dict(commands)}, {len(boxes.doubled()) - doubled} doubled")  # fmt: skip
+    codes.update(code for m in load.messages for code in m.commands)
+    print(f"\n{row}: {fired} times, {time.monotonic() - begin:.1f} s, replies {dict(codes)}, "
+          f"{len(doubled)} doubled")  # fmt: skip
     assert all(fired), "a rule took no effect: the test tests nothing"
     assert not lost, f"{len(lost)} accepted and not delivered: {lost[:5]}"
-    damaged = boxes.damaged(load.messages + after.messages)
+    damaged = boxes.damaged(messages)
     assert not damaged, damaged[:5]
-    refused = [code for code in [*codes, *commands] if code >= 500]
-    assert not refused, f"refused for good: {refused}"
+    assert not [code for code in codes if code >= 500], f"refused for good: {codes}"
     if not {row.program, row.kill} & MAY_DOUBLE:
-        assert len(boxes.doubled()) == doubled
+        assert not doubled, doubled[:3]
