@@ -114,6 +114,7 @@ encode_envelope(struct message *m, const struct message_submit *s, struct envelo
 		.helo = clean(&m->arena, s->helo),
 		.client_name = clean(&m->arena, s->client_name),
 		.client_address = clean(&m->arena, s->client_address),
+		.client_port = s->client_port,
 		.uid = s->uid,
 	};
 	copy_recipients(m, s, e);

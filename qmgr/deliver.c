@@ -140,6 +140,8 @@ make_request(struct delivery *d)
 		.envid = e->envid,
 		.client_name = e->client_name,
 		.client_address = e->client_address,
+		.client_port = e->client_port,
+		.protocol = e->protocol,
 		.helo = e->helo,
 		.arrival = e->arrival,
 		.active = b->message->active,

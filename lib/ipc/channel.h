@@ -41,7 +41,7 @@ struct channel_options {
 #define CHANNEL_MAILBOX "mailbox" /* parent -> child of a mailbox agent */
 #define CHANNEL_WORKER  "worker"  /* worker <-> master */
 
-#define CHANNEL_VERSION 1
+#define CHANNEL_VERSION 2
 
 struct channel {
 	struct stream stream;

@@ -112,6 +112,19 @@ enum submit_flag {
 	SUBMIT_RET_HDRS = 1 << 5,
 	SUBMIT_INTERNAL = 1 << 6, /* made by us: bounces, forwarded mail */
 	SUBMIT_HOLD = 1 << 7,
+	/* receive_override_options of the service that took it in */
+	SUBMIT_NO_ADDRESS_MAPPINGS = 1 << 8,
+	SUBMIT_NO_HEADER_BODY_CHECKS = 1 << 9,
+};
+
+/* message_action.kind, and what its text is. */
+enum action_kind {
+	ACTION_HOLD = 1,     /* the reason; may be empty */
+	ACTION_DISCARD = 2,  /* the reason; may be empty */
+	ACTION_FILTER = 3,   /* transport:nexthop */
+	ACTION_REDIRECT = 4, /* an address, in place of all recipients */
+	ACTION_BCC = 5,      /* an address */
+	ACTION_PREPEND = 6,  /* a header field, "Name: value" */
 };
 
 enum outcome_status {

@@ -66,9 +66,9 @@ test_negative_numbers_and_no_fields(void **state)
 	AUTO(buf) wire = BUF_INIT(1000);
 	AUTO(arena) arena = ARENA_INIT(1000);
 	const struct message_delivered delivered = { .connected = -12345678901234 };
-	const struct message_content_end end = { 0 };
+	const struct message_content_abort end = { 0 };
 	struct message_delivered got;
-	struct message_content_end got_end;
+	struct message_content_abort got_end;
 	struct frame f;
 
 	(void)state;
@@ -78,10 +78,10 @@ test_negative_numbers_and_no_fields(void **state)
 	assert_true(got.connected == -12345678901234);
 	assert_int_equal(got.outcomes_count, 0);
 	buf_clear(&wire);
-	assert_int_equal(message_encode_content_end(&end, 2, &wire), 0);
+	assert_int_equal(message_encode_content_abort(&end, 2, &wire), 0);
 	assert_int_equal(wire.n, FRAME_HEAD);
 	f = split(buf_str(&wire));
-	assert_int_equal(message_decode_content_end(&f, NULL, &got_end), 0);
+	assert_int_equal(message_decode_content_abort(&f, NULL, &got_end), 0);
 }
 
 static void

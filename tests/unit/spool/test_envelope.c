@@ -157,7 +157,7 @@ test_odd_fields(void **state)
 		{ "nothing", { { 0 } }, 0 },
 		{ "a number", { { 2, eight, 8 } }, 0 },
 		{ "unknown and optional", { { 3, "s", 1 }, { 0xfff0, "what", 4 } }, 0 },
-		{ "unknown and needed", { { 7, "x", 1 } }, ERR_UNSUPPORTED },
+		{ "unknown and needed", { { 0x7fff, "x", 1 } }, ERR_UNSUPPORTED },
 		{ "tag 0x7fff", { { 0x7fff, "x", 1 } }, ERR_UNSUPPORTED },
 		{ "text twice", { { 3, "s", 1 }, { 3, "t", 1 } }, ERR_CORRUPT },
 		{ "number twice", { { 4, eight, 8 }, { 4, eight, 8 } }, ERR_CORRUPT },
