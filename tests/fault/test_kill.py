@@ -26,6 +26,7 @@ KILLS = int(os.environ.get("POSTROAD_KILLS", "500"))
 KILLS_OF_MASTER = max(1, KILLS // 100)
 KILLS_OF_RECEPTION = max(10, KILLS // 20)
 SECONDS_TO_FIRE = 4
+SECONDS_TO_SEE = 0.1  # a process acts on an order that it has read, though it was taken back
 TRIES_TO_FIRE = 6
 PASSES = 12  # a kill comes at one of so many passes
 SECONDS_TO_DELIVER = 90
@@ -98,7 +99,10 @@ class Killer:
         n = self.random.randint(1, PASSES) if self.missed[program, point] == 0 else 1
         self.faults.order(f"kill:{point}:{n}:program={program}", *HELP.get(point, []))
         self.anywhere(also)
-        if not self.faults.await_fired(SECONDS_TO_FIRE):
+        fired = self.faults.await_fired(SECONDS_TO_FIRE)
+        # No order outlives its turn: what it kills later would stand in no account.
+        self.faults.clear()
+        if not fired and not self.faults.await_fired(SECONDS_TO_SEE):
             self.missed[program, point] += 1
             return False
         self.kills.append((time.time(), program, point))
