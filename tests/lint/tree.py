@@ -11,7 +11,7 @@ TOP = Path(__file__).resolve().parents[2]
 
 # Low to high; a layer includes only itself and lower ones.
 LAYERS = (
-    "base mail esmtp sys run io config tls ipc dns table route spool sasl sign milter service"
+    "base mail esmtp sys run io config tls ipc dns table route access spool sasl sign milter service"
 ).split()
 PURE = ("base", "mail", "esmtp")
 
