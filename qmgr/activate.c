@@ -23,6 +23,7 @@
 #define RESOLVE_MAX (60 * TICKS_SECOND)
 #define YIELD_EACH  128u
 #define SWEEP_SITES TICKS_MINUTE
+#define PASSES_MAX  3 /* from one transport to another, in one attempt */
 
 /* --- Outcomes that need no agent ------------------------------------------------------------- */
 
@@ -86,10 +87,10 @@ wait_for_flush(struct qmgr *q, struct message *m, uint32_t index)
 
 static void
 queue_recipient(struct qmgr *q, struct message *m, uint32_t index, struct str address,
-    const struct route *route)
+    struct str transport, struct str nexthop)
 {
-	struct transport *t = schedule_transport(&q->schedule, buf_str(&route->transport));
-	struct site *site = schedule_site(t, buf_str(&route->nexthop), address);
+	struct transport *t = schedule_transport(&q->schedule, transport);
+	struct site *site = schedule_site(t, nexthop, address);
 	struct suspension suspension;
 
 	if (t->limits.on_demand && !m->flushed) {
@@ -103,15 +104,27 @@ queue_recipient(struct qmgr *q, struct message *m, uint32_t index, struct str ad
 	}
 }
 
+static void
+dispatch(struct qmgr *q, struct message *m, uint32_t index, struct str address,
+    struct str transport, struct str nexthop)
+{
+	struct message_outcome outcome = { .index = index };
+
+	if (builtin_outcome(transport, nexthop, &outcome))
+		decide(q, m, &outcome);
+	else
+		queue_recipient(q, m, index, address, transport, nexthop);
+}
+
 PARKS static void
 route_recipient(struct qmgr *q, struct message *m, uint32_t index)
 {
 	AUTO(buf) address = BUF_INIT(MESSAGE_ADDRESS_MAX);
 	AUTO(route) route;
-	struct message_outcome outcome = { .index = index };
 	struct why why = WHY_INIT;
 	int result;
 
+	m->recipients[index].passes = 0;
 	route_init(&route);
 	message_address(m, &m->recipients[index], &address);
 	result = q->options.resolve(
@@ -120,10 +133,33 @@ route_recipient(struct qmgr *q, struct message *m, uint32_t index)
 		return;
 	if (result < 0)
 		no_route(q, m, index, &why);
-	else if (builtin_outcome(buf_str(&route.transport), buf_str(&route.nexthop), &outcome))
-		decide(q, m, &outcome);
 	else
-		queue_recipient(q, m, index, buf_str(&address), &route);
+		dispatch(q, m, index, buf_str(&address), buf_str(&route.transport),
+		    buf_str(&route.nexthop));
+}
+
+void
+activate_passed(struct qmgr *q, struct message *m, uint32_t index, struct str from, struct str to)
+{
+	AUTO(buf) address = BUF_INIT(MESSAGE_ADDRESS_MAX);
+	struct recipient *r = &m->recipients[index];
+	struct str transport = str_part(to, 0, str_index(to, ':'));
+	struct str nexthop = str_from(to, transport.n + 1);
+	struct message_outcome wrong = { .index = index,
+		.status = OUTCOME_DEFERRED,
+		.dsn = STR("4.3.5"),
+		.text = STR("transports pass it on to each other") };
+
+	message_set(m, index, RECIPIENT_WAITS);
+	if (m->phase == MESSAGE_GONE || m->wants_hold)
+		return;
+	message_address(m, r, &address);
+	if (nexthop.n == 0)
+		nexthop = str_from(buf_str(&address), str_rindex(buf_str(&address), '@') + 1);
+	if (transport.n == 0 || str_equal(transport, from) || r->passes++ == PASSES_MAX)
+		decide(q, m, &wrong);
+	else
+		dispatch(q, m, index, buf_str(&address), transport, nexthop);
 }
 
 PARKS static void

@@ -18,4 +18,11 @@ MUST_USE int activate_start(struct qmgr *q);
 void activate_suspended(struct qmgr *q, struct message *m, const uint32_t *indexes, uint32_t count,
     const struct suspension *s);
 
+/*
+ * An agent of the transport `from` says that a recipient in flight is for "transport:nexthop". An
+ * empty next hop is the recipient's domain.
+ */
+void activate_passed(
+    struct qmgr *q, struct message *m, uint32_t index, struct str from, struct str to);
+
 #endif

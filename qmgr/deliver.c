@@ -183,7 +183,7 @@ is_complete(const struct delivery *d)
 		const struct message_outcome *o = &answer->outcomes[i];
 
 		if (o->index >= d->batch.count || seen[o->index] || o->status < OUTCOME_DELIVERED ||
-		    o->status > OUTCOME_BOUNCED)
+		    o->status > OUTCOME_PASSED)
 			return false;
 		seen[o->index] = true;
 	}
@@ -227,6 +227,27 @@ take_answer(struct delivery *d)
 
 /* --- What follows ------------------------------------------------------------------------------ */
 
+/* Queues those that were passed on; how many of the answer's outcomes remain. */
+static uint32_t
+take_passed(struct delivery *d)
+{
+	struct batch *b = &d->batch;
+	struct message_outcome *outcomes = d->answer.outcomes;
+	struct qmgr *q = d->agent->qmgr;
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < d->answer.outcomes_count; i++) {
+		if (outcomes[i].status == OUTCOME_PASSED)
+			activate_passed(q, b->message, outcomes[i].index,
+			    transport_name(b->site->transport), outcomes[i].text);
+		else
+			outcomes[kept++] = outcomes[i];
+	}
+	if (kept != d->answer.outcomes_count)
+		agent_pump_all(q);
+	return kept;
+}
+
 /* The request's order of recipients becomes the message's. */
 static void
 note_answer(struct delivery *d)
@@ -246,8 +267,7 @@ note_answer(struct delivery *d)
 	for (uint32_t i = 0; i < answer->outcomes_count; i++)
 		answer->outcomes[i].index = b->indexes[answer->outcomes[i].index];
 	b->message->agent_died = false;
-	progress_outcomes(
-	    d->agent->qmgr, b->message, answer->outcomes, answer->outcomes_count, true);
+	progress_outcomes(d->agent->qmgr, b->message, answer->outcomes, take_passed(d), true);
 }
 
 /* All recipients of the batch are deferred for a reason of ours. */

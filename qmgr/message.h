@@ -36,6 +36,7 @@ struct recipient {
 	uint16_t local_length;
 	uint16_t attempts;
 	uint8_t state;
+	uint8_t passes; /* of this attempt: from one transport to another */
 };
 
 struct job;

@@ -131,6 +131,7 @@ enum outcome_status {
 	OUTCOME_DELIVERED = 1,
 	OUTCOME_DEFERRED = 2,
 	OUTCOME_BOUNCED = 3,
+	OUTCOME_PASSED = 4, /* is for another transport: the text is "transport:nexthop" */
 };
 
 enum queue_action {

@@ -131,6 +131,70 @@ test_a_big_message_travels_as_a_descriptor(void **state)
 	play(NULL, a_file);
 }
 
+/* --- From one transport to another ------------------------------------------------------------ */
+
+static void
+pass_by_user(struct world *w, struct str address, struct message_outcome *out)
+{
+	(void)w;
+	out->status = OUTCOME_PASSED;
+	out->text = str_part(address, 0, str_index(address, '@'));
+}
+
+static void
+pass_back(struct world *w, struct str address, struct message_outcome *out)
+{
+	(void)w;
+	(void)address;
+	out->status = OUTCOME_PASSED;
+	out->text = STR("a");
+}
+
+static void
+passed(struct world *w)
+{
+	struct queue_id id;
+
+	w->agents[0].answer = pass_by_user;
+	id = world_submit(w, "b@x.a b:there@x.a discard:@x.a ok@y.b");
+	world_settle(w, TICKS_MINUTE);
+	assert_null(world_find(w, &id));
+	assert_string_equal(world_attempt(w, "b@x.a", 0)->nexthop, "x.a");
+	assert_int_equal(world_attempts(w, "b@x.a", OUTCOME_DELIVERED), 1);
+	assert_int_equal(world_attempts(w, "b:there@x.a", OUTCOME_DELIVERED), 1);
+	assert_string_equal(world_attempt(w, "b:there@x.a", 1)->nexthop, "there");
+	assert_int_equal(world_attempts(w, "discard:@x.a", OUTCOME_PASSED), 1);
+	assert_int_equal(world_attempts(w, "ok@y.b", OUTCOME_DELIVERED), 1);
+}
+
+/* To itself, to nowhere, to and fro: each waits, and costs no more than a few deliveries. */
+static void
+passed_in_circles(struct world *w)
+{
+	struct queue_id id;
+
+	w->agents[0].answer = pass_by_user;
+	w->agents[1].answer = pass_back;
+	id = world_submit(w, "a@x.a :x@x.a b@x.a");
+	world_sleep(TICKS_SECOND);
+	assert_int_equal(world_find(w, &id)->phase, MESSAGE_DEFERRED);
+	assert_int_equal(world_attempts(w, "a@x.a", OUTCOME_PASSED), 1);
+	assert_int_equal(world_attempts(w, ":x@x.a", OUTCOME_PASSED), 1);
+	assert_in_range(world_attempts(w, "b@x.a", OUTCOME_PASSED), 2, 5);
+	assert_string_equal(w->last_text, "transports pass it on to each other");
+	w->agents[0].answer = w->agents[1].answer = NULL;
+	world_settle(w, TICKS_HOUR);
+	assert_null(world_find(w, &id));
+}
+
+static void
+test_a_transport_passes_on(void **state)
+{
+	(void)state;
+	play(NULL, passed);
+	play(NULL, passed_in_circles);
+}
+
 /* --- Retries ---------------------------------------------------------------------------------- */
 
 static void
@@ -755,6 +819,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_delivers_at_once_and_forgets),
+		cmocka_unit_test(test_a_transport_passes_on),
 		cmocka_unit_test(test_a_segment_goes_when_all_in_it_is_done),
 		cmocka_unit_test(test_discard_error_and_retry_need_no_agent),
 		cmocka_unit_test(test_a_big_message_travels_as_a_descriptor),
