@@ -21,6 +21,7 @@ cleanup_init(struct cleanup *k, const struct config *c)
 		.duplicates_max = (size_t)config_int(c, PARAM_duplicate_filter_limit),
 		.replace_stray = config_bool(c, PARAM_cleanup_replace_stray_cr_lf),
 		.complete_always = config_bool(c, PARAM_always_add_missing_headers),
+		.log_port = config_bool(c, PARAM_smtpd_client_port_logging),
 		.drop = config_list(c, PARAM_message_drop_headers),
 	};
 	k->journal.options.segment_size = (uint64_t)config_int(c, PARAM_journal_segment_size);

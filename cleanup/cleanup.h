@@ -19,6 +19,7 @@ struct cleanup {
 	size_t duplicates_max; /* recipients remembered to drop second copies; 0: all */
 	bool replace_stray;    /* CR and LF that are no line end */
 	bool complete_always;
+	bool log_port;           /* in client= */
 	struct config_list drop; /* header fields of local mail */
 	/* Started by cleanup_start() */
 	struct queue_id_source ids;

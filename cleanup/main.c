@@ -36,6 +36,13 @@ open_spool(const struct config *c, struct why *why)
 	return cleanup_start(&cleanup, why);
 }
 
+/* network_owner, where that is an account of its own. */
+static bool
+is_network(uid_t uid)
+{
+	return uid == submitters[1] && uid != submitters[0] && uid != 0;
+}
+
 PARKS static void
 serve(struct client *client)
 {
@@ -43,6 +50,10 @@ serve(struct client *client)
 		.protocol = CHANNEL_SUBMIT,
 		.program = "cleanup",
 		.capacity = SESSION_MESSAGES_MAX,
+	};
+	const struct submitter who = {
+		.pid = client->ids.pid,
+		.is_network = is_network(client->ids.uid),
 	};
 	struct channel channel;
 	struct why why = WHY_INIT;
@@ -57,7 +68,7 @@ serve(struct client *client)
 		log_warning("a client was turned away: %s", why.text);
 		return;
 	}
-	session_serve(&cleanup, &channel);
+	session_serve(&cleanup, &channel, &who);
 	channel_close(&channel);
 }
 

@@ -24,7 +24,6 @@
 #include "lib/spool/envelope.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/fault.h"
-#include "lib/sys/log.h"
 
 #define ARENA_MAX   ((size_t)512 * 1024 * 1024) /* above what the largest frame needs */
 #define HEAD_MAX    ((size_t)512 * 1024)        /* a header that does not end before is refused */
@@ -33,9 +32,9 @@
 #define CONTENT_MAX (HEAD_MAX + PIECE_MAX + ADDED_MAX)
 
 void
-message_init(struct message *m, struct cleanup *k)
+message_init(struct message *m, struct cleanup *k, const struct log_speaker *submitter)
 {
-	*m = (struct message){ .cleanup = k };
+	*m = (struct message){ .cleanup = k, .submitter = submitter };
 	arena_init(&m->arena, ARENA_MAX);
 }
 
@@ -145,6 +144,23 @@ add_received(struct message *m, const struct envelope *e)
 	return received_add(&r, &m->draft->content);
 }
 
+/* What the log says first of a message, as the process that it came from would say it. */
+static void
+log_origin(const struct message *m, const struct message_submit *s)
+{
+	struct event_field port = F_END;
+
+	if (m->cleanup->log_port && s->client_port != 0)
+		port = F_NUM(client_port, s->client_port);
+	if (s->client_address.n != 0)
+		log_event_of(m->submitter, EVENT_CLIENT, F_STR(queue_id, queue_id_str(&m->id)),
+		    F_STR(client_name, s->client_name), F_STR(client_address, s->client_address),
+		    port);
+	else if ((s->flags & SUBMIT_LOCAL) != 0)
+		log_event_of(m->submitter, EVENT_PICKUP, F_STR(queue_id, queue_id_str(&m->id)),
+		    F_NUM(uid, s->uid), F_STR(sender, s->sender));
+}
+
 enum verdict
 message_begin(struct message *m, const struct message_submit *submit)
 {
@@ -159,6 +175,7 @@ message_begin(struct message *m, const struct message_submit *submit)
 	/* The frame's texts are gone once we park: the look at the disk comes last. */
 	m->id = queue_id_next(&k->ids, run_wall());
 	m->arrival = queue_id_wall(&m->id);
+	log_origin(m, submit);
 	m->flags = submit->flags;
 	m->sender = arena_str(&m->arena, submit->sender);
 	m->full_name = arena_str(&m->arena, submit->full_name);

@@ -6,6 +6,7 @@
 #include "cleanup/verdict.h"
 #include "lib/ipc/message.h"
 #include "lib/spool/file_writer.h"
+#include "lib/sys/log.h"
 
 /*
  * One message on its way into the spool: its envelope, then its content in pieces, then the commit. Up to
@@ -13,7 +14,7 @@
  * streams into a file of its own. Each step answers VERDICT_NONE to go on, or how it ended; after that
  * only message_drop() may follow.
  *
- *	message_init(&m, k);
+ *	message_init(&m, k, &submitter);
  *	v = message_begin(&m, &submit);
  *	v = message_add(&m, bytes);
  *	v = message_commit(&m);      // VERDICT_QUEUED: committed (S1), qmgr is told (S2)
@@ -21,6 +22,7 @@
  */
 struct message {
 	struct cleanup *cleanup;
+	const struct log_speaker *submitter;
 	struct queue_id id;
 	struct arena arena; /* what the header is completed from */
 	uint32_t flags;     /* SUBMIT_ bits */
@@ -37,7 +39,7 @@ struct message {
 	struct file_writer file; /* when streaming */
 };
 
-void message_init(struct message *m, struct cleanup *k);
+void message_init(struct message *m, struct cleanup *k, const struct log_speaker *submitter);
 void message_drop(struct message *m); /* what was not committed leaves nothing */
 
 PARKS enum verdict message_begin(struct message *m, const struct message_submit *submit);

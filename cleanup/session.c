@@ -22,6 +22,9 @@ struct session {
 	struct list in_cleanup;
 	struct cleanup *cleanup;
 	struct channel *channel;
+	const struct submitter *submitter;
+	char name[CHANNEL_PEER_MAX + 1]; /* of it, as the log shows it */
+	struct log_speaker speaker;
 	struct map requests; /* those that are being collected */
 	unsigned count;      /* messages on their way: those, and those that are being committed */
 	struct group reader;
@@ -106,6 +109,9 @@ settle(struct request *q, enum verdict v)
 	end_request(q);
 }
 
+/* What only processes of the mail system's own account may say. */
+#define FLAGS_OF_OURS ((uint32_t)(SUBMIT_INTERNAL | SUBMIT_LOCAL))
+
 PARKS static int
 on_submit(struct session *s, const struct frame *f)
 {
@@ -118,10 +124,12 @@ on_submit(struct session *s, const struct frame *f)
 		return result;
 	if (s->count >= SESSION_MESSAGES_MAX || map_find(&s->requests, key_of(&f->request)) != NULL)
 		return ERR_PROTOCOL;
+	if (s->submitter->is_network)
+		submit.flags &= ~FLAGS_OF_OURS;
 	q = NEW(struct request);
 	q->number = f->request;
 	q->session = s;
-	message_init(&q->message, s->cleanup);
+	message_init(&q->message, s->cleanup, &s->speaker);
 	(void)map_put(&s->requests, key_of(&q->number), q);
 	s->count++;
 	settle(q, message_begin(&q->message, &submit));
@@ -220,11 +228,24 @@ finish_group(struct group *g)
 		group_end(g);
 }
 
-void
-session_serve(struct cleanup *k, struct channel *c)
+/* The name stands where log readers look for a program's: it is cut down to what such names hold. */
+static void
+name_speaker(struct session *s)
 {
-	struct session s = { .cleanup = k, .channel = c, .requests = MAP_INIT };
+	size_t n = 0;
 
+	for (const char *p = s->channel->peer; *p != '\0'; p++)
+		s->name[n++] = char_is_alnum(*p) || strchr("/-_.", *p) != NULL ? *p : '?';
+	s->name[n] = '\0';
+	s->speaker = (struct log_speaker){ .program = s->name, .pid = s->submitter->pid };
+}
+
+void
+session_serve(struct cleanup *k, struct channel *c, const struct submitter *who)
+{
+	struct session s = { .cleanup = k, .channel = c, .submitter = who, .requests = MAP_INIT };
+
+	name_speaker(&s);
 	group_init(&s.reader);
 	group_init(&s.commits);
 	list_append(&k->sessions, &s.in_cleanup);

@@ -6,11 +6,17 @@
 
 #define SESSION_MESSAGES_MAX 1000 /* that one client may have on their way */
 
+/* The process at the other end. */
+struct submitter {
+	int pid;
+	bool is_network; /* it runs with few rights, and is believed less */
+};
+
 /*
  * Serves one client of CHANNEL_SUBMIT until it goes: many messages at once, each under its request
  * id. The channel is open, and stays the caller's.
  */
-PARKS void session_serve(struct cleanup *k, struct channel *c);
+PARKS void session_serve(struct cleanup *k, struct channel *c, const struct submitter *who);
 
 /* Ends each session as soon as it has no message on its way. */
 void session_drain_all(struct cleanup *k);

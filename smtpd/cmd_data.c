@@ -42,7 +42,6 @@ fill_envelope(const struct session *s, struct message_submit *m)
 PARKS static int
 receive(struct session *s, struct submission *u, struct reply *r)
 {
-	AUTO(buf) queue_id = BUF_INIT(32);
 	int result;
 
 	reply_set(r, REPLY_DATA_GO_AHEAD);
@@ -56,9 +55,7 @@ receive(struct session *s, struct submission *u, struct reply *r)
 	s->after_bytes = 0;
 	if (r->code != 0)
 		return 0;
-	submission_finish(u, r, &queue_id);
-	if (queue_id.n != 0)
-		session_log_client(s, buf_str(&queue_id));
+	submission_finish(u, r);
 	return 0;
 }
 

@@ -76,7 +76,6 @@ struct str session_protocol(const struct session *s);
 struct str session_after(const struct session *s, struct buf *words);
 void session_log_connect(const struct session *s);
 void session_log_end(const struct session *s);
-void session_log_client(const struct session *s, struct str queue_id);
 /* recipient: in external form; empty: the command has none. */
 void session_log_reject(
     const struct session *s, enum verb verb, struct str recipient, const struct reply *r);

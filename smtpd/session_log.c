@@ -13,12 +13,6 @@ session_log_connect(const struct session *s)
 	log_event(EVENT_CONNECT, CLIENT(s));
 }
 
-void
-session_log_client(const struct session *s, struct str queue_id)
-{
-	log_event(EVENT_CLIENT, F_STR(queue_id, queue_id), CLIENT(s));
-}
-
 struct str
 session_after(const struct session *s, struct buf *words)
 {

@@ -30,9 +30,9 @@ struct cleanup_channel {
 PARKS static int
 open_socket(void *context, struct caller *r, int64_t deadline, struct why *why)
 {
-	static const struct channel_options options = {
+	const struct channel_options options = {
 		.protocol = CHANNEL_SUBMIT,
-		.program = "smtpd",
+		.program = log_program(), /* cleanup logs in our name */
 		.capacity = 1,
 	};
 	const char *path = context;
@@ -212,7 +212,7 @@ end(struct submission *u)
 
 /* Error: negative; *r is set otherwise. */
 static int
-read_verdict(const struct frame *answer, struct reply *r, struct buf *queue_id)
+read_verdict(const struct frame *answer, struct reply *r)
 {
 	struct message_verdict v;
 	int result;
@@ -229,11 +229,11 @@ read_verdict(const struct frame *answer, struct reply *r, struct buf *queue_id)
 	if (v.queue_id.n == 0)
 		return ERR_PROTOCOL;
 	reply_fill(r, REPLY_QUEUED, v.queue_id);
-	return buf_add(queue_id, v.queue_id);
+	return 0;
 }
 
 void
-submission_finish(struct submission *u, struct reply *r, struct buf *queue_id)
+submission_finish(struct submission *u, struct reply *r)
 {
 	static const struct message_content_end content_end;
 	struct frame answer;
@@ -245,7 +245,7 @@ submission_finish(struct submission *u, struct reply *r, struct buf *queue_id)
 	if (u->failed == 0)
 		u->failed = call_wait(&u->call, &answer, run_deadline(u->link->timeout));
 	if (u->failed == 0)
-		u->failed = read_verdict(&answer, r, queue_id);
+		u->failed = read_verdict(&answer, r);
 	if (u->failed < 0) {
 		log_warning("no verdict from the cleanup service: %s", err_text(u->failed));
 		reply_set(r, REPLY_NOT_QUEUED);

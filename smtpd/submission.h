@@ -49,10 +49,10 @@ PARKS void submission_add(struct submission *u, struct str piece);
 bool submission_is_decided(const struct submission *u);
 
 /*
- * The content is whole: cleanup's verdict, or 451 where there is none. *queue_id is set when the
- * message was taken. Ends the submission.
+ * The content is whole: cleanup's verdict, or 451 where there is none. Ends the
+ * submission.
  */
-PARKS void submission_finish(struct submission *u, struct reply *r, struct buf *queue_id);
+PARKS void submission_finish(struct submission *u, struct reply *r);
 
 /* Nothing is to come of it. Ends the submission; safe after submission_finish(). */
 PARKS void submission_abort(struct submission *u);

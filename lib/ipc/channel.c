@@ -370,7 +370,7 @@ greet(struct channel *c, const struct channel_options *o, int64_t deadline, stru
 	const struct message_hello hello = {
 		.protocol = str_of(o->protocol),
 		.version = CHANNEL_VERSION,
-		.peer = str_of(o->program),
+		.peer = str_part(str_of(o->program), 0, CHANNEL_PEER_MAX),
 		.capacity = o->capacity,
 	};
 	struct frame f;

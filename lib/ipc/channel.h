@@ -28,7 +28,7 @@
 struct channel_options {
 	/* CHANNEL_SUBMIT …, or several with blanks between: the peer must speak one of them. */
 	const char *protocol;
-	const char *program; /* who we are, for the peer's log */
+	const char *program; /* who we are, for the peer's log; 64 bytes of it are told */
 	uint32_t capacity;   /* requests that we take at once */
 	size_t frame_max;    /* largest frame that we accept; 0: FRAME_MAX */
 };
@@ -42,6 +42,8 @@ struct channel_options {
 #define CHANNEL_WORKER  "worker"  /* worker <-> master */
 
 #define CHANNEL_VERSION 2
+
+#define CHANNEL_PEER_MAX 64 /* of message.def */
 
 struct channel {
 	struct stream stream;
@@ -62,8 +64,8 @@ struct channel {
 	size_t in_use;    /* bytes of the frame handed out last, still in the stream */
 	int fd_in;        /* descriptor of that frame, not taken yet; -1 */
 	size_t frame_max;
-	char peer[65];     /* program name the peer gave */
-	char protocol[33]; /* that both speak */
+	char peer[CHANNEL_PEER_MAX + 1]; /* program name the peer gave */
+	char protocol[33];               /* that both speak */
 	uint32_t peer_capacity;
 };
 

@@ -107,13 +107,19 @@ write_lines(struct str bytes, size_t count)
 	state.reported = 0;
 }
 
+const char *
+log_program(void)
+{
+	return state.options.program;
+}
+
 static int
-render(const struct event *e, struct buf *out)
+render(const struct event *e, const struct log_speaker *who, struct buf *out)
 {
 	const struct event_origin origin = {
 		.host = state.options.host,
-		.program = state.options.program,
-		.pid = sys_pid(),
+		.program = who != NULL ? who->program : state.options.program,
+		.pid = who != NULL ? who->pid : sys_pid(),
 	};
 
 	if (state.options.format == LOG_JSON)
@@ -136,24 +142,33 @@ syslog_priority(enum event_level level)
 	return priorities[level];
 }
 
+/* The tag of a line holds the process id where it is not ours. */
 static void
-to_syslog(const struct event *e)
+to_syslog(const struct event *e, const struct log_speaker *who)
 {
 	AUTO(buf) words = BUF_INIT(LINE_MAX_);
-	int n =
-	    state.options.format == LOG_JSON ? render(e, &words) : event_render_words(e, &words);
+	char tag[128];
+	int n = state.options.format == LOG_JSON ? render(e, who, &words)
+	                                         : event_render_words(e, &words);
 
-	if (n == 0)
-		syslog(syslog_priority(e->level), "%s", buf_text(&words));
+	if (n < 0)
+		return;
+	if (who != NULL) {
+		snprintf(tag, sizeof(tag), "%s[%d]", who->program, who->pid);
+		openlog(tag, LOG_NDELAY, LOG_MAIL);
+	}
+	syslog(syslog_priority(e->level), "%s", buf_text(&words));
+	if (who != NULL)
+		openlog(state.options.program, LOG_PID | LOG_NDELAY, LOG_MAIL);
 }
 
 /* A line that the buffer has no room for goes out after what is in it; one too long even alone, not. */
 static void
-to_lines(const struct event *e)
+to_lines(const struct event *e, const struct log_speaker *who)
 {
-	if (render(e, &state.lines) < 0) {
+	if (render(e, who, &state.lines) < 0) {
 		log_flush();
-		if (render(e, &state.lines) < 0) {
+		if (render(e, who, &state.lines) < 0) {
 			state.lost++;
 			state.lost_why = ERR_TOO_LONG;
 			return;
@@ -163,12 +178,12 @@ to_lines(const struct event *e)
 }
 
 static void
-to_output(const struct event *e)
+to_output(const struct event *e, const struct log_speaker *who)
 {
 	if (state.options.fd < 0)
-		to_syslog(e);
+		to_syslog(e, who);
 	else
-		to_lines(e);
+		to_lines(e, who);
 }
 
 /* Before the first line after a loss. */
@@ -184,7 +199,7 @@ report_loss(void)
 	fields[0].text = str_of(words);
 	e.wall = wall();
 	e.zone = zone_at(e.wall);
-	to_lines(&e);
+	to_lines(&e, NULL);
 	state.line_count--;
 	state.reported = state.lost;
 }
@@ -202,7 +217,7 @@ log_flush(void)
 }
 
 void
-log_record(enum event_id id, const struct event_field *fields)
+log_record_of(const struct log_speaker *who, enum event_id id, const struct event_field *fields)
 {
 	struct event e = { .id = id, .level = event_level_of(id), .fields = fields };
 
@@ -216,9 +231,15 @@ log_record(enum event_id id, const struct event_field *fields)
 	}
 	if (state.lost > 0 && state.reported == 0)
 		report_loss();
-	to_output(&e);
+	to_output(&e, who);
 	if (!state.options.gather || e.level >= LEVEL_WARNING)
 		log_flush();
+}
+
+void
+log_record(enum event_id id, const struct event_field *fields)
+{
+	log_record_of(NULL, id, fields);
 }
 
 PRINTF(2, 0)

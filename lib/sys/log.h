@@ -35,6 +35,24 @@ void log_record(enum event_id id, const struct event_field *fields);
 
 #define log_event(id, ...) log_record((id), (const struct event_field[]){ __VA_ARGS__, F_END })
 
+/* What this process is called in its lines. Borrowed from the options. */
+const char *log_program(void);
+
+/*
+ * A line in the name of another process, for what must stand before our own lines although only that
+ * process would say it: a client's name, once the message has its queue id.
+ */
+struct log_speaker {
+	const char *program; /* as log_program() of that process */
+	int pid;
+};
+
+void log_record_of(
+    const struct log_speaker *who, enum event_id id, const struct event_field *fields);
+
+#define log_event_of(who, id, ...) \
+	log_record_of((who), (id), (const struct event_field[]){ __VA_ARGS__, F_END })
+
 /* Free words, one line each. */
 PRINTF(1, 2) void log_info(const char *format, ...);
 PRINTF(1, 2) void log_warning(const char *format, ...);

@@ -3,13 +3,14 @@
 
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
+#include "lib/sys/log.h"
 
 #define EVERYONE "static:anyone" /* asks for no table, and so for no account */
 
 PARKS static int
 open_socket(void *context, struct submit_call *c, int64_t deadline, struct why *why)
 {
-	return submit_call_open(c, context, "pickup", deadline, why);
+	return submit_call_open(c, context, log_program(), deadline, why);
 }
 
 int

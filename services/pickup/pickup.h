@@ -47,7 +47,7 @@ struct relay {
 /* given: borrowed until relay_drop(). */
 PARKS void relay_begin(
     struct relay *r, const struct pickup *p, const struct message_submit *given, uid_t uid);
-/* r->verdict is the answer, and what became of the message is in the log. */
+/* r->verdict is the answer. */
 PARKS void relay_end(struct relay *r);
 PARKS void relay_content(struct relay *r, struct str bytes);
 PARKS void relay_drop(struct relay *r); /* without relay_end(): nothing comes of the message */

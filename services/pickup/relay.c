@@ -110,14 +110,6 @@ relay_begin(struct relay *r, const struct pickup *p, const struct message_submit
 		connect_cleanup(r);
 }
 
-static void
-log_message(const struct relay *r)
-{
-	if (r->verdict.code / 100 == 2)
-		log_event(EVENT_PICKUP, F_STR(queue_id, r->verdict.queue_id),
-		    F_NUM(uid, r->envelope.uid), F_STR(sender, r->envelope.sender));
-}
-
 void
 relay_end(struct relay *r)
 {
@@ -126,12 +118,9 @@ relay_end(struct relay *r)
 	if (r->decided)
 		return;
 	result = submit_call_end(&r->call, &r->verdict, run_deadline(r->pickup->timeout));
-	if (result < 0) {
+	if (result < 0)
 		give_up(r, err_text(result));
-		return;
-	}
 	r->decided = true;
-	log_message(r);
 }
 
 void

@@ -60,6 +60,7 @@ struct heard {
 struct scene {
 	struct cleanup k;
 	struct group servers;
+	struct submitter who;
 	struct channel server, client;
 	/* qmgr */
 	bool qmgr_is_away;
@@ -80,7 +81,7 @@ run_server(void *arg)
 	struct why why;
 
 	assert_int_equal(channel_open_stream(&s->server, &options, DEADLINE, &why), 0);
-	session_serve(&s->k, &s->server);
+	session_serve(&s->k, &s->server, &s->who);
 	channel_close(&s->server);
 }
 
@@ -992,24 +993,57 @@ test_no_room(void **state)
 
 /* --- Logs ------------------------------------------------------------------------------------ */
 
+/* The client comes first, in the name of the process that spoke with it. */
 PARKS static void
 run_logs(void *arg)
 {
-	AUTO(buf) want = BUF_INIT((size_t)1000);
-	struct scene s;
-	struct answer a;
+	static const struct {
+		const char *name;
+		uint32_t flags, port;
+		bool local, is_network, log_port;
+		const char *content;
+		const char *log; /* after the queue id, which stands before each line */
+	} rows[] = {
+		{ "client", 0, 25, false, false, false, "Message-ID: <a@b>\r\n\r\n",
+		    "client=client.example[192.0.2.1]|message-id=<a@b>" },
+		{ "port", 0, 25, false, false, true, "\r\n",
+		    "client=client.example[192.0.2.1]:25|message-id=<>" },
+		{ "port unknown", 0, 0, false, false, true, "\r\n",
+		    "client=client.example[192.0.2.1]|message-id=<>" },
+		{ "local", SUBMIT_LOCAL, 0, true, false, false, "Message-ID: <a@b>\r\n\r\n",
+		    "uid=7 from=<sender@example.org>|message-id=<a@b>" },
+		{ "local, says the network", SUBMIT_LOCAL, 0, true, true, false, "\r\n",
+		    "message-id=<>" },
+		{ "internal", SUBMIT_INTERNAL, 0, true, false, false, "\r\n", "message-id=<>" },
+	};
 
 	(void)arg;
-	begin(&s);
-	a = submit(&s, 0, STR("Message-ID: <a@b>\r\n\r\n"), 100);
-	assert_int_equal(buf_addf(&want, "%s: message-id=<a@b>\n", a.id.text), 0);
-	assert_str_is(buf_str(&seen), buf_text(&want));
-	buf_clear(&seen);
-	a = submit(&s, 0, STR("\r\n"), 100);
-	buf_clear(&want);
-	assert_int_equal(buf_addf(&want, "%s: message-id=<>\n", a.id.text), 0);
-	assert_str_is(buf_str(&seen), buf_text(&want));
-	end(&s);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct message_submit m = make_submit(rows[i].flags);
+		AUTO(buf) want = BUF_INIT((size_t)1000);
+		struct str rest = str_of(rows[i].log), line;
+		struct scene s;
+		struct answer a;
+
+		begin(&s);
+		s.who.is_network = rows[i].is_network;
+		s.k.log_port = rows[i].log_port;
+		m.client_port = rows[i].port;
+		m.uid = 7;
+		if (rows[i].local)
+			m.client_address = STR_NONE;
+		buf_clear(&seen);
+		assert_int_equal(channel_send_submit(&s.client, 7, &m, DEADLINE), 0);
+		send_content(&s, 7, str_of(rows[i].content), 100);
+		send_end(&s, 7);
+		a = read_answer(&s);
+		while (str_split(&rest, '|', &line))
+			assert_int_equal(
+			    buf_addf(&want, "%s: %.*s\n", a.id.text, STR_ARG(line)), 0);
+		if (!str_equal(buf_str(&seen), buf_str(&want)))
+			fail_msg("%s: %s", rows[i].name, buf_text(&seen));
+		end(&s);
+	}
 }
 
 static void

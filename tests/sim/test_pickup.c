@@ -292,8 +292,7 @@ two_messages(void *arg)
 	    "uid=4242 flags=9 from=<me@origin.example> name=<Full Name> to=<you@example.com> "
 	    "[one two] "
 	    "uid=4242 flags=9 from=<> name=<Full Name> to=<root@origin.example> [] ");
-	assert_string_equal(
-	    buf_text(&seen), "QID: uid=4242 from=<me@origin.example>\nQID: uid=4242 from=<>\n");
+	assert_string_equal(buf_text(&seen), "");
 	assert_int_equal(s.aborts, 0);
 	finish(&s);
 	assert_int_equal(s.ended, ERR_EOF);
@@ -371,7 +370,6 @@ one_message(void *arg)
 		send_content(&s, 5, "text");
 		send_end(&s, 5);
 		expect_verdict(&s, 5, rows[i].verdict);
-		assert_null(strstr(buf_text(&seen), "uid=4242 from"));
 		finish(&s);
 	}
 }

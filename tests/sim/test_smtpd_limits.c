@@ -32,8 +32,7 @@ test_errors(void **state)
 		    CONNECT LEAVE "noop=1 quit=1 unknown=0/2 commands=2/4\n" },
 		{ "a message clears the errors", "smtpd_hard_error_limit = 2\n",
 		    RCPT BAD "C: DATA\nS> 354\nC: .\nS> 250\n" BAD "C: NOOP\nS> 250\n" QUIT,
-		    CONNECT
-		    "ID1: client=" CLIENT "\n" LEAVE
+		    CONNECT LEAVE
 		    "ehlo=1 mail=1 rcpt=1 data=1 noop=1 quit=1 unknown=0/2 commands=6/8\n" },
 		{ "commands without work",
 		    "smtpd_junk_command_limit = 5\nsmtpd_hard_error_limit = 2\n",
@@ -151,8 +150,7 @@ test_time(void **state)
 		    CONNECT "lost connection after DATA from " CLIENT "\n" LEAVE
 		            "ehlo=1 mail=1 rcpt=1 data=0/1 commands=3/4\n" },
 		{ "the client leaves behind its message", "", DATA "C: .\nS> 250\nclose\n",
-		    CONNECT "ID1: client=" CLIENT
-		            "\nlost connection after END-OF-MESSAGE from " CLIENT "\n" LEAVE
+		    CONNECT "lost connection after END-OF-MESSAGE from " CLIENT "\n" LEAVE
 		            "ehlo=1 mail=1 rcpt=1 data=1 commands=4\n" },
 		{ "the client leaves behind QUIT", "", GREET "C: QUIT\nclose\n",
 		    CONNECT LEAVE "quit=1 commands=1\n" },
@@ -184,8 +182,7 @@ test_size(void **state)
 		    "C: HELO c\nS> 250\nC: MAIL FROM:<s@x.y>\nS> 250\nC: RCPT TO:<a@example.com>\n"
 		    "S> 250\nC: DATA\nS> 354\nC: " X1000
 		    "\nC: .\nS: 250 2.0.0 Ok: queued as ID1\n" QUIT,
-		    CONNECT "ID1: client=" CLIENT "\n" LEAVE
-		            "helo=1 mail=1 rcpt=1 data=1 quit=1 commands=5\n" },
+		    CONNECT LEAVE "helo=1 mail=1 rcpt=1 data=1 quit=1 commands=5\n" },
 		{ "one more", "message_size_limit = 1001\n",
 		    GREET
 		    "C: HELO c\nS> 250\nC: MAIL FROM:<s@x.y>\nS> 250\nC: RCPT TO:<a@example.com>\n"

@@ -100,6 +100,33 @@ test_lines_come_out_whole_and_levels_are_kept(void **state)
 }
 
 static void
+test_a_line_in_the_name_of_another(void **state)
+{
+	const struct log_speaker other = { .program = "postroad/other", .pid = 77 };
+	AUTO(buf) file = BUF_INIT((size_t)10000);
+	int fd = open_log();
+	struct log_options o = options(fd);
+
+	(void)state;
+	log_open(&o);
+	assert_string_equal(log_program(), "postroad/test");
+	log_event_of(&other, EVENT_PICKUP, F_STR(queue_id, STR("4abc")), F_NUM(uid, 7));
+	log_info("ours");
+	assert_int_equal(sys_read_file("log", &file), 0);
+	assert_true(
+	    str_find(buf_str(&file), STR(" mail postroad/other[77]: 4abc: uid=7")) < file.n);
+	assert_true(str_find(buf_str(&file), STR(" mail postroad/test[")) < file.n);
+	o.format = LOG_JSON;
+	log_open(&o);
+	log_event_of(&other, EVENT_PICKUP, F_STR(queue_id, STR("4abc")));
+	buf_clear(&file);
+	assert_int_equal(sys_read_file("log", &file), 0);
+	assert_true(
+	    str_find(buf_str(&file), STR("\"program\":\"postroad/other\",\"pid\":77,")) < file.n);
+	close_log(fd);
+}
+
+static void
 test_lines_gather_until_a_flush_or_a_warning(void **state)
 {
 	int fd = open_log();
@@ -228,6 +255,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_FOLDER(test_lines_come_out_whole_and_levels_are_kept),
+		IN_FOLDER(test_a_line_in_the_name_of_another),
 		IN_FOLDER(test_lines_gather_until_a_flush_or_a_warning),
 		IN_FOLDER(test_a_child_does_not_repeat_what_its_parent_gathered),
 		IN_FOLDER(test_lost_lines_are_counted),
