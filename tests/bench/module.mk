@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Programs that measure; built by `make bench`, run by hand (tests/bench/README.md).
-EXTRA_DIST += %D%/README.md %D%/run.py %D%/postfix.py
+EXTRA_DIST += %D%/README.md %D%/run.py
 BENCHES = %D%/bench_queue %D%/bench_run %D%/smtp_load
 EXTRA_PROGRAMS += $(BENCHES)
 CLEANFILES += $(BENCHES)

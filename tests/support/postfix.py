@@ -31,6 +31,7 @@ showq unix n - n - - showq
 error unix - - n - - error
 retry unix - - n - - error
 discard unix - - n - - discard
+smtp unix - - n - - smtp
 virtual unix - n n - - virtual
 anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
@@ -107,16 +108,18 @@ class Postfix:
         (config / "main.cf").write_text(text)
         (config / "master.cf").write_text(MASTER_CF.format(port=self.port, limit=session_limit))
 
-    def start(self):
-        libraries = self.root / "usr/lib/postfix"
-        environment = os.environ | {
-            "LD_LIBRARY_PATH": str(libraries),
+    def environment(self):
+        return os.environ | {
+            "LD_LIBRARY_PATH": str(self.root / "usr/lib/postfix"),
             "MAIL_CONFIG": str(self.folder / "etc"),
         }
+
+    def start(self):
+        libraries = self.root / "usr/lib/postfix"
         with open(self.folder / "log/words", "ab") as words:
             self.master = subprocess.Popen(
                 [libraries / "sbin/master", "-c", self.folder / "etc", "-d"],
-                stdin=subprocess.DEVNULL, stdout=words, stderr=words, env=environment, cwd="/",
+                stdin=subprocess.DEVNULL, stdout=words, stderr=words, env=self.environment(), cwd="/",
                 start_new_session=True,
             )  # fmt: skip
         instance.wait_until(self.is_ready, 20, "postfix ready")
@@ -138,6 +141,12 @@ class Postfix:
             self.master.wait(30)
             self.master = None
             instance.wait_until(lambda: not self.processes(), 30, "postfix gone")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.remove()
 
     def remove(self):
         self.stop()
