@@ -33,7 +33,6 @@
 
 /* Programs of Postfix whose work is done elsewhere here. */
 static const char *const not_needed[] = {
-	"anvil",
 	"bounce",
 	"discard",
 	"dnsblog",
@@ -211,6 +210,13 @@ divide_up(uint32_t a, uint32_t b)
 	return a / b + (a % b != 0);
 }
 
+/* One process for any number of clients: of qmgr and pickup; of anvil these are other processes. */
+static bool
+serves_all(const struct plan_service *s)
+{
+	return s->resident || strcmp(s->program, "anvil") == 0;
+}
+
 /*
  * maxproc is how many clients are served at once, over all processes. worker_sessions narrows what
  * one process may take, so that there are more of them; at 1, each serves one client and ends.
@@ -230,14 +236,14 @@ set_numbers(struct reader *r, const struct config *c, struct plan_service *s)
 	if (clients != 0 && clients < s->workers)
 		s->workers = clients;
 	s->sessions = clients != 0 ? divide_up(clients, s->workers) : 0;
-	if (narrow != 0 && !s->resident && (s->sessions == 0 || s->sessions > narrow)) {
+	if (narrow != 0 && !serves_all(s) && (s->sessions == 0 || s->sessions > narrow)) {
 		s->sessions = narrow;
 		s->workers = clients != 0 ? divide_up(clients, narrow) : WORKERS_MAX;
 		s->lifetime = narrow == 1 ? 1 : 0;
 	}
 	if (s->workers > WORKERS_MAX)
 		s->workers = WORKERS_MAX;
-	if (s->resident) { /* as qmgr and pickup: one process for any number of clients */
+	if (serves_all(s)) {
 		s->workers = 1;
 		s->sessions = 0;
 	}
