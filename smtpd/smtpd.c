@@ -90,7 +90,9 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	    list_has(c, PARAM_local_header_rewrite_clients, STR("permit_inet_interfaces"));
 	d->rewrite_mynetworks =
 	    list_has(c, PARAM_local_header_rewrite_clients, STR("permit_mynetworks"));
-	cleanup_link_init(&d->cleanup, "public/cleanup", config_time(c, PARAM_ipc_timeout));
+	/* cleanup logs in our name */
+	kept_caller_init(&d->cleanup.caller, "public/cleanup", CHANNEL_SUBMIT, log_program());
+	d->cleanup.timeout = config_time(c, PARAM_ipc_timeout);
 	if (check_domain(c, PARAM_myhostname, "myhostname", why) < 0 ||
 	    check_domain(c, PARAM_myorigin, "myorigin", why) < 0 ||
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
@@ -110,7 +112,7 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 void
 smtpd_drop(struct smtpd *d)
 {
-	cleanup_link_drop(&d->cleanup);
+	kept_caller_drop(&d->cleanup.caller);
 	router_free(d->router);
 	match_list_close(d->noop_commands);
 	match_list_close(d->forbidden_commands);

@@ -3,7 +3,7 @@
  * A worker has one channel to cleanup, and messages of all sessions are interleaved on it: a
  * connection for each would cost both sides an accept, a registration and their wake-ups. When the
  * channel breaks, the requests in flight fail, each for itself, and the next message opens a new
- * one. The old one lives until the last request that used it has ended, so it counts its users.
+ * one.
  *
  * Invariants:
  *	1. A message whose content_end was sent ends with a verdict or is reported as 451.
@@ -13,130 +13,11 @@
  */
 #include "smtpd/submission.h"
 
-#include "lib/base/bug.h"
 #include "lib/base/err.h"
-#include "lib/base/mem.h"
-#include "lib/io/connect.h"
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
 
 #define CONTENT_PIECE_MAX ((size_t)65536) /* of message.def */
-
-struct cleanup_channel {
-	struct caller caller;
-	unsigned users;
-};
-
-PARKS static int
-open_socket(void *context, struct caller *r, int64_t deadline, struct why *why)
-{
-	const struct channel_options options = {
-		.protocol = CHANNEL_SUBMIT,
-		.program = log_program(), /* cleanup logs in our name */
-		.capacity = 1,
-	};
-	const char *path = context;
-	int fd, result;
-
-	result = connect_unix(path, &fd, deadline);
-	if (result < 0) {
-		why_set(why, "%s: %s", path, err_text(result));
-		return result;
-	}
-	return caller_open(r, fd, &options, deadline, why);
-}
-
-void
-cleanup_link_init(struct cleanup_link *l, const char *path, int64_t timeout)
-{
-	*l = (struct cleanup_link){
-		.open = open_socket,
-		.context = mem_strdup(path),
-		.timeout = timeout,
-	};
-	cond_init(&l->opened);
-}
-
-PARKS static void
-channel_free(struct cleanup_channel *c)
-{
-	caller_close(&c->caller);
-	mem_free(c);
-}
-
-void
-cleanup_link_drop(struct cleanup_link *l)
-{
-	struct cleanup_channel *c = l->current;
-
-	l->current = NULL;
-	if (c != NULL) {
-		BUG_ON(c->users != 0);
-		channel_free(c);
-	}
-	if (l->open == open_socket)
-		mem_free(l->context);
-}
-
-static bool
-is_usable(const struct cleanup_channel *c)
-{
-	return c != NULL && caller_is_open(&c->caller);
-}
-
-/* A user less; the last one of a channel that is not the current one any more closes it. */
-PARKS static void
-release(struct cleanup_link *l, struct cleanup_channel *c)
-{
-	BUG_ON(c->users == 0);
-	c->users--;
-	if (c->users == 0 && c != l->current)
-		channel_free(c);
-}
-
-/* Puts a new channel in the place of none, or of one that broke. */
-PARKS static int
-open_channel(struct cleanup_link *l, int64_t deadline)
-{
-	struct cleanup_channel *c = NEW(struct cleanup_channel), *old = l->current;
-	struct why why = WHY_INIT;
-	int result;
-
-	l->current = NULL;
-	if (old != NULL && old->users == 0)
-		channel_free(old);
-	result = l->open(l->context, &c->caller, deadline, &why);
-	if (result < 0) {
-		log_warning("cannot reach the cleanup service: %s", why.text);
-		mem_free(c);
-		return result;
-	}
-	l->current = c;
-	return 0;
-}
-
-/* A channel to use, and one user more of it. */
-PARKS static int
-acquire(struct cleanup_link *l, int64_t deadline, struct cleanup_channel **out)
-{
-	int result = 0;
-
-	while (l->is_opening && result == 0)
-		result = cond_wait(&l->opened, deadline);
-	if (result < 0)
-		return result;
-	if (!is_usable(l->current)) {
-		l->is_opening = true;
-		result = open_channel(l, deadline);
-		l->is_opening = false;
-		cond_broadcast(&l->opened);
-		if (result < 0)
-			return result;
-	}
-	l->current->users++;
-	*out = l->current;
-	return 0;
-}
 
 void
 submission_init(struct submission *u, struct cleanup_link *l, const struct message_submit *envelope,
@@ -170,11 +51,14 @@ PARKS static void
 start(struct submission *u)
 {
 	int64_t deadline = run_deadline(u->link->timeout);
+	struct why why = WHY_INIT;
 
-	u->failed = acquire(u->link, deadline, &u->channel);
-	if (u->failed < 0)
+	u->failed = kept_caller_take(&u->link->caller, deadline, &u->channel, &why);
+	if (u->failed < 0) {
+		log_warning("cannot reach the cleanup service: %s", why.text);
 		return;
-	u->failed = call_open(&u->call, &u->channel->caller, deadline);
+	}
+	u->failed = call_open(&u->call, kept_user_caller(u->channel), deadline);
 	send_frame(u, MESSAGE_NUMBER_submit, u->envelope);
 	send_content(u, buf_str(&u->gathered));
 }
@@ -206,7 +90,7 @@ end(struct submission *u)
 	if (u->channel == NULL)
 		return;
 	call_close(&u->call);
-	release(u->link, u->channel);
+	kept_caller_release(&u->link->caller, u->channel);
 	u->channel = NULL;
 }
 

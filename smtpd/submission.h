@@ -3,27 +3,13 @@
 #define SMTPD_SUBMISSION_H
 
 #include "lib/esmtp/reply.h"
-#include "lib/ipc/caller.h"
+#include "lib/ipc/kept_caller.h"
 
-/*
- * The way of messages to cleanup: one channel that all sessions of the worker share, opened when it
- * is first needed and again when cleanup has gone.
- */
-struct cleanup_channel;
-
+/* The way of messages to cleanup: one channel that all sessions of the worker share. */
 struct cleanup_link {
-	/* Makes a channel ready (caller_open). Error: negative, with words. */
-	PARKS int (*open)(void *context, struct caller *r, int64_t deadline, struct why *why);
-	void *context;
+	struct kept_caller caller;
 	int64_t timeout; /* for an answer of cleanup */
-	struct cleanup_channel *current;
-	bool is_opening; /* one task opens, the others wait */
-	struct cond opened;
 };
-
-/* path: of cleanup's socket; kept. */
-void cleanup_link_init(struct cleanup_link *l, const char *path, int64_t timeout);
-PARKS void cleanup_link_drop(struct cleanup_link *l); /* no submission is open any more */
 
 /*
  * One message on its way. What is small is gathered, and leaves with its envelope and its end in one
@@ -32,7 +18,7 @@ PARKS void cleanup_link_drop(struct cleanup_link *l); /* no submission is open a
  */
 struct submission {
 	struct cleanup_link *link;
-	struct cleanup_channel *channel; /* NULL: not started */
+	struct kept_user *channel; /* NULL: not started */
 	const struct message_submit *envelope;
 	struct buf gathered;
 	struct call call;

@@ -5,6 +5,7 @@ noinst_LIBRARIES += %D%/libipc.a
 	%D%/caller.c %D%/caller.h \
 	%D%/channel.c %D%/channel.h \
 	%D%/encoder.h \
+	%D%/kept_caller.c %D%/kept_caller.h \
 	%D%/message.c %D%/message.h %D%/message.def \
 	%D%/submit_call.c %D%/submit_call.h
 EXTRA_DIST += %D%/README.md

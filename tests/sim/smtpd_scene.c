@@ -261,9 +261,8 @@ scene_run(const char *main_cf, uint64_t seed, void (*act)(struct scene *sc), voi
 
 	if (smtpd_init(&sc->smtpd, config, &why) < 0)
 		fail_msg("%s", why.text);
-	mem_free(sc->smtpd.cleanup.context);
-	sc->smtpd.cleanup.open = open_cleanup;
-	sc->smtpd.cleanup.context = sc;
+	sc->smtpd.cleanup.caller.open = open_cleanup;
+	sc->smtpd.cleanup.caller.context = sc;
 	sc->peer = (struct smtpd_peer){ .name = "unknown", .address = "198.51.100.7" };
 	sc->act = act;
 	sc->arg = arg;
