@@ -148,17 +148,19 @@ add_received(struct message *m, const struct envelope *e)
 static void
 log_origin(const struct message *m, const struct message_submit *s)
 {
-	struct event_field port = F_END;
+	struct event_field port = F_END, orig_id = F_END;
 
+	if (s->previous_id.n != 0)
+		orig_id = F_STR(orig_id, s->previous_id);
 	if (m->cleanup->log_port && s->client_port != 0)
 		port = F_NUM(client_port, s->client_port);
-	if (s->client_address.n != 0)
+	if (s->client_address.n != 0 && s->previous_id.n == 0)
 		log_event_of(m->submitter, EVENT_CLIENT, F_STR(queue_id, queue_id_str(&m->id)),
 		    F_STR(client_name, s->client_name), F_STR(client_address, s->client_address),
 		    port);
-	else if ((s->flags & SUBMIT_LOCAL) != 0)
+	else if ((s->flags & SUBMIT_LOCAL) != 0 || s->previous_id.n != 0)
 		log_event_of(m->submitter, EVENT_PICKUP, F_STR(queue_id, queue_id_str(&m->id)),
-		    F_NUM(uid, s->uid), F_STR(sender, s->sender));
+		    F_NUM(uid, s->uid), F_STR(sender, s->sender), orig_id);
 }
 
 enum verdict
@@ -174,7 +176,7 @@ message_begin(struct message *m, const struct message_submit *submit)
 		return VERDICT_TOO_LARGE;
 	/* The frame's texts are gone once we park: the look at the disk comes last. */
 	m->id = queue_id_next(&k->ids, run_wall());
-	m->arrival = queue_id_wall(&m->id);
+	m->arrival = submit->arrival != 0 ? submit->arrival : queue_id_wall(&m->id);
 	log_origin(m, submit);
 	m->flags = submit->flags;
 	m->sender = arena_str(&m->arena, submit->sender);
@@ -182,7 +184,8 @@ message_begin(struct message *m, const struct message_submit *submit)
 	m->draft = draft_new(CONTENT_MAX);
 	if (encode_envelope(m, submit, &e) < 0)
 		return VERDICT_BAD_ENVELOPE;
-	if (add_received(m, &e) < 0)
+	/* What is put back has one from the first time. */
+	if (submit->previous_id.n == 0 && add_received(m, &e) < 0)
 		return VERDICT_BAD_ENVELOPE;
 	m->from = m->draft->content.n;
 	m->expected = true;

@@ -129,7 +129,7 @@ route_recipient(struct qmgr *q, struct message *m, uint32_t index)
 	message_address(m, &m->recipients[index], &address);
 	result = q->options.resolve(
 	    q->options.context, buf_str(&address), &route, run_deadline(RESOLVE_MAX), &why);
-	if (m->phase == MESSAGE_GONE || m->wants_hold || result == ERR_CANCELLED)
+	if (message_is_stopped(m) || result == ERR_CANCELLED)
 		return;
 	if (result < 0)
 		no_route(q, m, index, &why);
@@ -169,7 +169,7 @@ activate(struct qmgr *q, struct message *m)
 
 	progress_active(q, m);
 	for (uint32_t i = 0; i < m->recipient_count; i++) {
-		if (m->phase == MESSAGE_GONE || m->wants_hold)
+		if (message_is_stopped(m) || m->expire)
 			break;
 		if (m->recipients[i].state != RECIPIENT_WAITS)
 			continue;
@@ -178,7 +178,7 @@ activate(struct qmgr *q, struct message *m)
 			break;
 	}
 	m->routing = false;
-	if (m->wants_hold)
+	if (message_is_stopped(m))
 		schedule_withdraw(m);
 	agent_pump_all(q);
 	if (!task_is_cancelled())

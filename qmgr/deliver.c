@@ -294,7 +294,7 @@ requeue(struct batch *b, struct qmgr *q)
 
 	for (uint32_t i = 0; i < b->count; i++)
 		message_set(m, b->indexes[i], RECIPIENT_WAITS);
-	if (m->phase == MESSAGE_GONE || m->wants_hold)
+	if (message_is_stopped(m))
 		return;
 	if (site_is_suspended(b->site, run_now(), &suspension)) {
 		activate_suspended(q, m, b->indexes, b->count, &suspension);

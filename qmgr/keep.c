@@ -17,32 +17,11 @@
 #include "lib/spool/message_file.h"
 #include "lib/sys/fault.h"
 #include "lib/sys/log.h"
-#include "qmgr/notes.h"
 #include "qmgr/progress.h"
+#include "qmgr/step.h"
 
 #define KEEPERS      8
-#define ARENA_CAP    ((size_t)256 * 1024 * 1024)
 #define RETRY_WRITES (10 * TICKS_SECOND)
-
-enum step {
-	STEP_NONE,
-	STEP_PROMOTE,
-	STEP_UPDATE,
-	STEP_MOVE,
-	STEP_REMOVE,
-};
-
-static enum spool_queue
-wanted_queue(const struct message *m)
-{
-	if (m->phase == MESSAGE_HELD)
-		return SPOOL_HOLD;
-	if (m->phase == MESSAGE_DEFERRED || m->queue == SPOOL_HOLD)
-		return SPOOL_DEFERRED;
-	if (m->queue == SPOOL_JOURNAL && m->settle)
-		return SPOOL_DEFERRED;
-	return m->queue;
-}
 
 static enum step
 next_step(const struct message *m)
@@ -51,11 +30,13 @@ next_step(const struct message *m)
 
 	if (m->phase == MESSAGE_GONE)
 		return m->removed ? STEP_NONE : STEP_REMOVE;
+	if (m->phase == MESSAGE_LEAVING)
+		return STEP_REQUEUE;
 	if (m->queue == SPOOL_JOURNAL)
-		return wanted_queue(m) != SPOOL_JOURNAL ? STEP_PROMOTE : STEP_NONE;
-	if (m->notes != NULL && (rests || m->settle))
+		return step_queue(m) != SPOOL_JOURNAL ? STEP_PROMOTE : STEP_NONE;
+	if ((m->notes != NULL && (rests || m->settle)) || m->expire != m->expire_kept)
 		return STEP_UPDATE;
-	return wanted_queue(m) != m->queue ? STEP_MOVE : STEP_NONE;
+	return step_queue(m) != m->queue ? STEP_MOVE : STEP_NONE;
 }
 
 /* --- Done marks, and what reaches the disk within the second --------------------------------- */
@@ -69,8 +50,8 @@ keep_marks(struct qmgr *q)
 	cond_signal(&q->marks_came);
 }
 
-static void
-dirty(struct qmgr *q)
+void
+keep_dirty(struct qmgr *q)
 {
 	q->journal_is_dirty = true;
 	cond_signal(&q->dirt_came);
@@ -93,7 +74,7 @@ flush_marks(struct qmgr *q)
 	FAULT_POINT("qmgr.done_mark");
 	result = journal_flush(&q->journal);
 	FAULT_POINT("qmgr.unlinked");
-	dirty(q);
+	keep_dirty(q);
 	return result;
 }
 
@@ -155,134 +136,6 @@ sync_journal(void *arg)
 			q->journal_is_dirty = true;
 		}
 		said = said && result < 0;
-	}
-}
-
-/* --- Steps ----------------------------------------------------------------------------------- */
-
-/* What was noted, to be written now; the message's list is empty until it is put back (K3). */
-static struct notes *
-take_notes(struct message *m, struct history *out)
-{
-	struct notes *notes = m->notes;
-
-	m->notes = NULL;
-	m->settle = false;
-	*out = (struct history){ .written = run_wall(), .next = run_wall() };
-	if (m->phase == MESSAGE_DEFERRED)
-		out->next = m->next;
-	notes_list(notes, out);
-	return notes;
-}
-
-static void
-notes_written(struct message *m, struct notes *notes, int result)
-{
-	if (result < 0) {
-		notes_put_back(&m->notes, notes);
-		m->settle = true;
-	} else {
-		notes_free(notes);
-	}
-}
-
-PARKS static int
-promote(struct qmgr *q, struct message *m, struct arena *arena, struct why *why)
-{
-	struct segment *segment = m->segment;
-	enum spool_queue queue = wanted_queue(m);
-	struct history history;
-	struct stored stored;
-	struct notes *notes;
-	int result;
-
-	result = segment_read(segment, m->position, m->length, arena, &stored, NULL);
-	if (result < 0) {
-		why_set(why, "message %s in the journal cannot be read: %s", m->id.text,
-		    err_text(result));
-		return result;
-	}
-	notes = take_notes(m, &history);
-	result = message_promote(segment, &stored, queue, &history, why);
-	notes_written(m, notes, result);
-	if (result < 0)
-		return result;
-	FAULT_POINT("qmgr.promoted");
-	m->queue = (uint8_t)stored.queue;
-	m->segment = NULL;
-	segment_done(segment, m->position);
-	keep_marks(q);
-	return 0;
-}
-
-PARKS static int
-update(struct message *m, struct arena *arena, struct why *why)
-{
-	enum spool_queue queue;
-	struct history history;
-	struct stored stored;
-	struct notes *notes;
-	bool is_final;
-	int result = message_load(m->queue, &m->id, arena, &stored, why);
-
-	if (result < 0)
-		return result;
-	queue = wanted_queue(m);
-	notes = take_notes(m, &history);
-	is_final = notes_are_final(notes) || queue != stored.queue;
-	result = message_update(&stored, &history, queue, is_final, why);
-	notes_written(m, notes, result);
-	m->queue = (uint8_t)stored.queue;
-	return result;
-}
-
-PARKS static int
-move(struct message *m, struct arena *arena, struct why *why)
-{
-	struct stored stored;
-	int result = message_load(m->queue, &m->id, arena, &stored, why);
-
-	if (result < 0)
-		return result;
-	result = message_move(&stored, wanted_queue(m), why);
-	m->queue = (uint8_t)stored.queue;
-	return result;
-}
-
-PARKS static int
-remove_message(struct qmgr *q, struct message *m, struct why *why)
-{
-	int result;
-
-	if (m->queue == SPOOL_JOURNAL) {
-		keep_done(q, m);
-		return 0;
-	}
-	result = message_remove(&q->journal, m->queue, &m->id, why);
-	if (result < 0)
-		return result;
-	FAULT_POINT("qmgr.unlinked");
-	queue_removed(&q->queue, m);
-	dirty(q);
-	return 0;
-}
-
-PARKS static int
-take_step(struct qmgr *q, struct message *m, enum step step, struct why *why)
-{
-	AUTO(arena) arena = ARENA_INIT(ARENA_CAP);
-
-	switch (step) {
-	case STEP_PROMOTE:
-		return promote(q, m, &arena, why);
-	case STEP_UPDATE:
-		return update(m, &arena, why);
-	case STEP_MOVE:
-		return move(m, &arena, why);
-	case STEP_REMOVE:
-		return remove_message(q, m, why);
-	default:
-		return 0;
 	}
 }
 
@@ -350,7 +203,7 @@ keep(struct qmgr *q, struct message *m)
 
 	m->keeping = true;
 	while (result == 0 && (step = next_step(m)) != STEP_NONE)
-		result = take_step(q, m, step, &why);
+		result = step_take(q, m, step, &why);
 	if (is_hopeless(result))
 		give_up(q, m, result, &why);
 	m->keeping = false;

@@ -24,6 +24,9 @@ void keep_later(struct qmgr *q, struct message *m);
 /* A journal message is GONE: its done mark goes out at the end of this turn. Does not park. */
 void keep_done(struct qmgr *q, struct message *m);
 
+/* Something waits for journal_sync(). */
+void keep_dirty(struct qmgr *q);
+
 /* Marks were made, or a segment is closed: the journal is flushed at the end of this turn. */
 void keep_marks(struct qmgr *q);
 

@@ -9,16 +9,19 @@
 #include "lib/sys/log.h"
 #include "lib/sys/process.h"
 #include "lib/sys/random.h"
+#include "lib/table/account_list.h"
 #include "qmgr/control.h"
 #include "qmgr/intake.h"
 
-#define HELLO_MAX (30 * TICKS_SECOND)
-#define DRAIN_MAX (30 * TICKS_SECOND)
-#define STOP_MAX  (5 * TICKS_SECOND)
+#define HELLO_MAX  (30 * TICKS_SECOND)
+#define DRAIN_MAX  (30 * TICKS_SECOND)
+#define STOP_MAX   (5 * TICKS_SECOND)
+#define LOOKUP_MAX TICKS_MINUTE
 
 static struct {
 	struct router *router;
 	struct qmgr *qmgr;
+	struct account_list may_list, may_flush;
 } self;
 
 /* --- What the queue manager needs of the outside ---------------------------------------------- */
@@ -110,6 +113,12 @@ connect_agent(
 static int
 qmgr_open_privileged(const struct config *c, struct why *why)
 {
+	int result = account_list_open(&self.may_list, c, PARAM_authorized_mailq_users, why);
+
+	if (result == 0)
+		result = account_list_open(&self.may_flush, c, PARAM_authorized_flush_users, why);
+	if (result < 0)
+		return result;
 	self.router = router_new(c, why);
 	return self.router == NULL ? ERR_REFUSED : 0;
 }
@@ -140,15 +149,39 @@ qmgr_open(const struct config *c, struct why *why)
 	return result;
 }
 
+/* Who may, cannot be found out: not now. */
+PARKS static bool
+is_listed(const struct account_list *l, uid_t uid)
+{
+	struct why why;
+	int result = account_list_has(l, uid, run_deadline(LOOKUP_MAX), &why);
+
+	if (result < 0)
+		log_warning("%s", why.text);
+	return result > 0;
+}
+
+PARKS static void
+serve_commands(struct channel *c, uid_t uid, bool is_owner)
+{
+	const struct control_rights rights = {
+		.list = is_owner || is_listed(&self.may_list, uid),
+		.flush = is_owner || is_listed(&self.may_flush, uid),
+		.act = is_owner,
+	};
+
+	control_serve(self.qmgr, c, &rights);
+}
+
 PARKS static void
 serve_channel(struct channel *c, const struct client *client)
 {
 	uid_t uid = client->ids.uid;
-	bool may_act = client->is_unix && (uid == 0 || uid == sys_effective_uid());
+	bool is_owner = client->is_unix && (uid == 0 || uid == sys_effective_uid());
 
 	if (strcmp(c->protocol, CHANNEL_QUEUE) == 0)
-		control_serve(self.qmgr, c, may_act);
-	else if (may_act)
+		serve_commands(c, uid, is_owner);
+	else if (is_owner)
 		intake_serve(self.qmgr, c);
 	else
 		log_warning("notices from uid %ld are refused", (long)uid);
@@ -191,6 +224,8 @@ qmgr_close(void)
 	qmgr_stop(self.qmgr, run_deadline(STOP_MAX));
 	qmgr_free(self.qmgr);
 	router_free(self.router);
+	account_list_close(&self.may_list);
+	account_list_close(&self.may_flush);
 }
 
 int

@@ -110,6 +110,7 @@ message_new(const struct stored *s, struct names *names)
 	m->recipients = mem_new(e->recipients_count * sizeof(struct recipient) + texts_size(e) + 1);
 	add_recipients(m, e, names);
 	add_history(m, &s->history, names);
+	m->expire = m->expire_kept = (s->history.flags & HISTORY_EXPIRE) != 0;
 	m->wants_hold = (e->flags & SUBMIT_HOLD) != 0 &&
 	                (s->queue == SPOOL_JOURNAL || s->queue == SPOOL_INCOMING);
 	return m;

@@ -17,6 +17,7 @@ enum message_phase {
 	MESSAGE_ACTIVE,   /* its routes are found; recipients are queued or in flight */
 	MESSAGE_DEFERRED, /* waits for its next attempt */
 	MESSAGE_HELD,     /* waits for an administrator */
+	MESSAGE_LEAVING,  /* goes into the maildrop, to come back as another message */
 	MESSAGE_GONE,     /* over; its memory stays while somebody still works on it */
 };
 
@@ -54,6 +55,9 @@ struct message {
 	bool removed : 1;         /* GONE, and the disk knows */
 	bool unkept : 1;          /* the disk failed: it waits for keep_retry() */
 	bool agent_died : 1;      /* one ended while it was at this message */
+	bool requeue : 1;         /* to leave when nobody works on it any more */
+	bool expire : 1;          /* its lifetime was ended by an administrator … */
+	bool expire_kept : 1;     /* … and the disk knows */
 	struct wheel_entry timer; /* DEFERRED: next attempt; else: when to settle */
 	struct list in_ready;     /* READY: queue.ready */
 	struct list in_keep;      /* queue.to_keep, while it waits for a keeper */
@@ -108,6 +112,13 @@ void message_free(struct message *m, struct names *names);
 
 /* Changes a recipient's state, and the counts with it. */
 void message_set(struct message *m, uint32_t index, enum recipient_state state);
+
+/* No delivery is to begin: it is to be held, or to leave, or is gone. */
+static inline bool
+message_is_stopped(const struct message *m)
+{
+	return m->phase == MESSAGE_GONE || m->wants_hold || m->requeue;
+}
 
 /* Nobody works on any of its recipients. */
 static inline bool

@@ -19,7 +19,10 @@ noinst_LIBRARIES += %D%/libqmgr.a
 	%D%/qmgr.c %D%/qmgr.h \
 	%D%/queue.c %D%/queue.h \
 	%D%/recovery.c %D%/recovery.h \
-	%D%/schedule.c %D%/schedule.h
+	%D%/schedule.c %D%/schedule.h \
+	%D%/show.c %D%/show.h \
+	%D%/snapshot.c %D%/snapshot.h \
+	%D%/step.c %D%/step.h
 
 daemon_PROGRAMS += %D%/qmgr
 %C%_qmgr_SOURCES = %D%/main.c

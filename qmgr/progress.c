@@ -224,14 +224,17 @@ progress_conclude(struct qmgr *q, struct message *m)
 		log_event(EVENT_REMOVED, F_STR(queue_id, queue_id_str(&m->id)));
 		q->finished++;
 		leave(q, m);
+	} else if (m->requeue) {
+		queue_set_phase(&q->queue, m, MESSAGE_LEAVING);
+		keep_later(q, m);
 	} else if (m->wants_hold) {
 		hold(q, m);
 	} else if (m->open == 0) {
 		log_words(EVENT_UNDELIVERABLE, m);
 		m->wants_hold = true;
 		hold(q, m);
-	} else if (run_wall() >= expiry(q, m)) {
-		log_words(EVENT_EXPIRED, m);
+	} else if (m->expire || run_wall() >= expiry(q, m)) {
+		log_words(m->expire ? EVENT_FORCE_EXPIRED : EVENT_EXPIRED, m);
 		m->wants_hold = true;
 		hold(q, m);
 	} else {
@@ -341,4 +344,31 @@ progress_delete(struct qmgr *q, struct message *m)
 		return;
 	schedule_withdraw(m);
 	leave(q, m);
+}
+
+void
+progress_expire(struct qmgr *q, struct message *m)
+{
+	if (m->phase == MESSAGE_GONE || m->expire)
+		return;
+	m->expire = true;
+	m->settle = m->settle || m->queue == SPOOL_JOURNAL;
+	keep_later(q, m);
+}
+
+void
+progress_requeue(struct qmgr *q, struct message *m)
+{
+	if (message_is_stopped(m) && !m->wants_hold)
+		return;
+	m->requeue = true;
+	schedule_withdraw(m);
+	progress_conclude(q, m);
+}
+
+void
+progress_requeued(struct qmgr *q, struct message *m)
+{
+	q->finished++;
+	queue_forget(&q->queue, m);
 }

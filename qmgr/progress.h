@@ -12,6 +12,7 @@
  *	ROUTING/ACTIVE ── all delivered ─────────────▶ GONE
  *	               ── some deferred, time left ──▶ DEFERRED ── its time has come ──▶ READY
  *	               ── failed, or time is over ───▶ HELD     ── released ───────────▶ READY
+ *	               ── to be requeued ────────────▶ LEAVING  ── in the maildrop ────▶ GONE
  */
 
 /*
@@ -44,6 +45,11 @@ void progress_hold(struct qmgr *q, struct message *m);
 void progress_release(struct qmgr *q, struct message *m); /* what failed is tried again, too */
 void progress_flush(struct qmgr *q, struct message *m);   /* DEFERRED: is tried at once */
 void progress_delete(struct qmgr *q, struct message *m);  /* m may be freed by it */
+
+void progress_expire(struct qmgr *q, struct message *m);  /* its next attempt is its end */
+void progress_requeue(struct qmgr *q, struct message *m);
+/* It is in the maildrop: what is left of it here is to be removed. */
+void progress_requeued(struct qmgr *q, struct message *m);
 
 /* Frees m when nobody needs it any more (Q4). */
 void progress_let_go(struct qmgr *q, struct message *m);

@@ -40,7 +40,10 @@ uninstall-sendmail-links:
 command_PROGRAMS += %D%/postqueue %D%/postsuper
 tools_queue_sources = %D%/queue.c %D%/queue.h
 tools_postqueue_SOURCES = %D%/postqueue.c $(tools_queue_sources)
-tools_postsuper_SOURCES = %D%/postsuper.c $(tools_queue_sources)
+tools_postsuper_SOURCES = \
+	%D%/postsuper.c %D%/postsuper.h \
+	%D%/postsuper_spool.c \
+	$(tools_queue_sources)
 
 command_PROGRAMS += %D%/postcat
 tools_postcat_SOURCES = %D%/postcat.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* postqueue(1): shows the queue (mailq), or has all of it tried at once. */
+/* postqueue(1): shows the queue (mailq), or has it tried at once: all, one message, or one site. */
 #include <stdarg.h>
 #include <sysexits.h>
 #include <unistd.h>
@@ -7,6 +7,8 @@
 #include "lib/base/calendar.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
+#include "lib/mail/address.h"
+#include "lib/mail/queue_id.h"
 #include "lib/service/command.h"
 #include "lib/sys/clock.h"
 #include "tools/queue.h"
@@ -59,11 +61,13 @@ put_clean(struct listing *l, struct str text)
 /* --- Text: as Postfix prints it, with room for our longer queue ids --------------------------- */
 
 static char
-mark_of(struct str queue_name)
+mark_of(const struct message_queue_entry *e)
 {
-	if (str_equal(queue_name, STR("active")))
+	if (e->expired)
+		return '#';
+	if (str_equal(e->queue_name, STR("active")))
 		return '*';
-	return str_equal(queue_name, STR("hold")) ? '!' : ' ';
+	return str_equal(e->queue_name, STR("hold")) ? '!' : ' ';
 }
 
 /* "Mon Nov 23 16:05:00" */
@@ -96,7 +100,7 @@ show_text(struct listing *l, const struct message_queue_entry *e)
 		    "-Sender/Recipient-------");
 	else
 		put(l, "\n");
-	put(l, "%.*s%c %8llu ", STR_ARG(e->queue_id), mark_of(e->queue_name),
+	put(l, "%.*s%c %8llu ", STR_ARG(e->queue_id), mark_of(e),
 	    (unsigned long long)e->size);
 	put_time(l, e->arrival);
 	put(l, "  ");
@@ -141,8 +145,9 @@ show_json(struct listing *l, const struct message_queue_entry *e)
 	put_member(l, "queue_name", e->queue_name);
 	put(l, ", ");
 	put_member(l, "queue_id", e->queue_id);
-	put(l, ", \"arrival_time\": %lld, \"message_size\": %llu, \"forced_expire\": false, ",
-	    (long long)(e->arrival / TICKS_SECOND), (unsigned long long)e->size);
+	put(l, ", \"arrival_time\": %lld, \"message_size\": %llu, \"forced_expire\": %s, ",
+	    (long long)(e->arrival / TICKS_SECOND), (unsigned long long)e->size,
+	    e->expired ? "true" : "false");
 	put_member(l, "sender", e->sender);
 	put(l, ", \"recipients\": [");
 	for (uint32_t i = 0; i < e->recipients_count; i++) {
@@ -152,7 +157,7 @@ show_json(struct listing *l, const struct message_queue_entry *e)
 		put_member(l, "address", r->address);
 		if (r->reason.n != 0) {
 			put(l, ", ");
-			put_member(l, "delay_reason", r->reason);
+			put_member(l, r->failed ? "bounce_reason" : "delay_reason", r->reason);
 		}
 		put(l, "}");
 	}
@@ -179,6 +184,8 @@ take_entry(struct channel *qmgr, struct listing *l)
 	struct frame frame;
 	int result = channel_receive(qmgr, &frame, queue_deadline());
 
+	if (result == 0)
+		queue_check_failed(&frame);
 	if (result == 0 && frame.number == MESSAGE_NUMBER_queue_end)
 		return message_decode_queue_end(&frame, NULL, &l->end);
 	if (result == 0)
@@ -221,7 +228,7 @@ show_queue(const struct config *c, bool as_json)
 }
 
 struct flush {
-	const char *queue_id;
+	struct message_queue_action action;
 	bool done;
 };
 
@@ -229,23 +236,24 @@ PARKS static void
 flush_queue(struct channel *qmgr, void *arg)
 {
 	struct flush *f = arg;
-	uint64_t count;
+	uint64_t count = 0;
 
-	f->done = queue_act(qmgr, QUEUE_ACTION_FLUSH, f->queue_id, "", &count);
+	f->done = queue_act(qmgr, &f->action, &count);
 }
 
 /* --- The command line ------------------------------------------------------------------------- */
 
 struct order {
-	char what; /* p, j, f, i; 0: none yet */
-	const char *queue_id;
+	char what; /* p, j, f, i, s; 0: none yet */
+	const char *argument;
 	const char *directory;
 };
 
 NORETURN static void
 usage(void)
 {
-	command_fail(EX_USAGE, "usage: postqueue [-c directory] -p | -j | -f | -i queue_id");
+	command_fail(
+	    EX_USAGE, "usage: postqueue [-c directory] -p | -j | -f | -i queue_id | -s site");
 }
 
 static void
@@ -257,11 +265,9 @@ take_option(struct order *o, int option)
 		return;
 	case 'v':
 		return;
-	case 's':
-		command_fail(
-		    EX_UNAVAILABLE, "flushing by site (-s) is not supported in this release");
 	case 'i':
-		o->queue_id = optarg;
+	case 's':
+		o->argument = optarg;
 		break;
 	case 'f':
 	case 'j':
@@ -271,16 +277,47 @@ take_option(struct order *o, int option)
 		usage();
 	}
 	if (o->what != 0)
-		command_fail(EX_USAGE, "only one of -f, -i, -j and -p can be given");
+		command_fail(EX_USAGE, "only one of -f, -i, -j, -p and -s can be given");
 	o->what = (char)option;
+}
+
+/* site = domain / "[" address "]" */
+static void
+check_site(const char *site)
+{
+	struct str text = str_of(site);
+
+	if (!domain_is_valid(text) && !domain_is_literal(text))
+		command_fail(EX_USAGE, "\"%s\" is no domain; an address stands in [ ]", site);
+}
+
+static bool
+flush(const struct order *o, const struct config *c)
+{
+	struct queue_id id;
+	struct message_queue_ref ref;
+	struct flush f = { .action = { .action = QUEUE_ACTION_FLUSH }, .done = true };
+
+	if (o->what == 's') {
+		check_site(o->argument);
+		f.action.site = str_of(o->argument);
+	} else if (o->what == 'i') {
+		if (queue_id_parse(str_of(o->argument), &id) < 0)
+			command_fail(EX_USAGE, "\"%s\" is no queue id", o->argument);
+		ref.id = queue_id_str(&id);
+		f.action.ids = &ref;
+		f.action.ids_count = 1;
+	}
+	queue_talk(c, flush_queue, &f);
+	return f.done;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct order o = { .what = 0, .queue_id = "ALL" };
-	struct flush f;
+	struct order o = { .what = 0 };
 	struct config *c;
+	bool done = true;
 	int option;
 
 	command_open("postqueue");
@@ -289,11 +326,10 @@ main(int argc, char **argv)
 	if (o.what == 0 || optind < argc)
 		usage();
 	c = command_config(command_directory(o.directory));
-	f = (struct flush){ .queue_id = o.queue_id, .done = true };
 	if (o.what == 'p' || o.what == 'j')
 		show_queue(c, o.what == 'j');
 	else
-		queue_talk(c, flush_queue, &f);
+		done = flush(&o, c);
 	config_free(c);
-	return f.done ? EX_OK : EX_UNAVAILABLE;
+	return done ? EX_OK : EX_UNAVAILABLE;
 }

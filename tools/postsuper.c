@@ -1,74 +1,121 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * postsuper(1): deletes, holds and releases messages. qmgr does it, the only one that changes the
- * queue; so there is nothing to repair behind its back, and nothing to do while it does not run.
+ * postsuper(1): deletes, holds, releases, expires and requeues messages. While the mail system runs,
+ * qmgr does it, the only one that changes the queue; while it is down, the spool is gone through here
+ * (postsuper_spool.c).
  */
+#include "tools/postsuper.h"
+
 #include <sysexits.h>
 #include <unistd.h>
 
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
-#include "lib/mail/queue_id.h"
 #include "lib/service/command.h"
 #include "tools/queue.h"
 
-#define INPUT_MAX ((size_t)64 * 1024 * 1024)
+#define INPUT_MAX ((size_t)256 * 1024 * 1024)
 
-struct order {
-	enum queue_action action;
-	const char *queue_id; /* "ALL"; "-": those on standard input */
-};
+/* --- Orders ----------------------------------------------------------------------------------- */
 
-struct orders {
-	struct order *items;
-	size_t count;
-	char *const *queues; /* up to NULL; none: all */
-	uint64_t done[QUEUE_ACTION_FLUSH + 1];
-	bool failed;
-};
-
-/* --- Acting ----------------------------------------------------------------------------------- */
-
-PARKS static void
-act(struct channel *qmgr, struct orders *o, enum queue_action action, const char *queue_id,
-    const char *queue)
+/* The order for this action that names messages, or means all: several options are one order. */
+static struct order *
+order_for(struct orders *o, enum queue_action action)
 {
-	uint64_t count = 0;
-
-	if (!queue_act(qmgr, action, queue_id, queue, &count))
-		o->failed = true;
-	o->done[action] += count;
+	for (size_t i = 0; i < o->count; i++) {
+		if (o->items[i].action == action)
+			return &o->items[i];
+	}
+	o->items[o->count] = (struct order){ .action = action, .wanted = MAP_INIT };
+	return &o->items[o->count++];
 }
 
-PARKS static void
-act_on_input(struct channel *qmgr, struct orders *o, enum queue_action action)
+static void
+add_id(struct order *order, const struct queue_id *id)
+{
+	if (order->count == order->room) {
+		order->room = order->room == 0 ? 64 : 2 * order->room;
+		order->ids = mem_resize(order->ids, order->room, sizeof(*id));
+	}
+	order->ids[order->count++] = *id;
+}
+
+static void
+add_input(struct orders *o, struct order *order)
 {
 	AUTO(buf) input = BUF_INIT(INPUT_MAX);
-	struct str rest, line;
+	struct str rest, word;
+	struct queue_id id;
 	int result = command_read(&input);
 
 	if (result < 0)
 		command_fail(EX_DATAERR, "cannot read standard input: %s", err_text(result));
 	rest = buf_str(&input);
-	while (str_word(&rest, " \t\r\n", &line)) {
-		struct queue_id id;
-
-		if (queue_id_parse(line, &id) < 0) {
-			command_error("\"%.*s\" is no queue id", STR_ARG(line));
-			o->failed = true;
-		} else {
-			act(qmgr, o, action, id.text, "");
+	while (str_word(&rest, " \t\r\n", &word)) {
+		if (queue_id_parse(word, &id) == 0) {
+			add_id(order, &id);
+			continue;
 		}
+		command_error("\"%.*s\" is no queue id", STR_ARG(word));
+		o->failed = true;
+	}
+}
+
+static void
+add_order(struct orders *o, enum queue_action action, const char *text)
+{
+	struct order *order = order_for(o, action);
+	struct queue_id id;
+
+	if (strcmp(text, "ALL") == 0)
+		order->all = true;
+	else if (strcmp(text, "-") == 0)
+		add_input(o, order);
+	else if (queue_id_parse(str_of(text), &id) < 0)
+		command_fail(EX_USAGE, "\"%s\" is no queue id", text);
+	else
+		add_id(order, &id);
+}
+
+/* --- qmgr ------------------------------------------------------------------------------------- */
+
+PARKS static void
+act(struct channel *qmgr, struct orders *o, struct order *order,
+    const struct message_queue_action *a)
+{
+	if (!queue_act(qmgr, a, &order->done))
+		o->failed = true;
+}
+
+PARKS static void
+act_on_named(struct channel *qmgr, struct orders *o, struct order *order, struct str queue)
+{
+	struct message_queue_ref refs[QUEUE_IDS_MAX];
+	struct message_queue_action a = {
+		.action = order->action, .queue_name = queue, .ids = refs
+	};
+	size_t from = 0;
+
+	while (from < order->count) {
+		a.ids_count = 0;
+		while (a.ids_count < QUEUE_IDS_MAX && from < order->count)
+			refs[a.ids_count++].id = queue_id_str(&order->ids[from++]);
+		act(qmgr, o, order, &a);
 	}
 }
 
 PARKS static void
-act_on_all(struct channel *qmgr, struct orders *o, enum queue_action action)
+act_in_queue(struct channel *qmgr, struct orders *o, struct order *order, const char *queue)
 {
-	if (o->queues[0] == NULL)
-		act(qmgr, o, action, "ALL", "");
-	for (size_t i = 0; o->queues[i] != NULL; i++)
-		act(qmgr, o, action, "ALL", o->queues[i]);
+	struct message_queue_action a = {
+		.action = order->action,
+		.queue_name = str_of(queue),
+	};
+
+	if (order->all)
+		act(qmgr, o, order, &a);
+	else
+		act_on_named(qmgr, o, order, a.queue_name);
 }
 
 PARKS static void
@@ -77,14 +124,10 @@ carry_out(struct channel *qmgr, void *arg)
 	struct orders *o = arg;
 
 	for (size_t i = 0; i < o->count; i++) {
-		const struct order *order = &o->items[i];
-
-		if (strcmp(order->queue_id, "-") == 0)
-			act_on_input(qmgr, o, order->action);
-		else if (strcmp(order->queue_id, "ALL") == 0)
-			act_on_all(qmgr, o, order->action);
-		else
-			act(qmgr, o, order->action, order->queue_id, "");
+		if (o->queues[0] == NULL)
+			act_in_queue(qmgr, o, &o->items[i], "");
+		for (size_t k = 0; o->queues[k] != NULL; k++)
+			act_in_queue(qmgr, o, &o->items[i], o->queues[k]);
 	}
 }
 
@@ -95,79 +138,113 @@ report(const struct orders *o)
 		[QUEUE_ACTION_HOLD] = "Placed on hold",
 		[QUEUE_ACTION_RELEASE] = "Released from hold",
 		[QUEUE_ACTION_DELETE] = "Deleted",
+		[QUEUE_ACTION_REQUEUE] = "Requeued",
+		[QUEUE_ACTION_EXPIRE] = "Force-expired",
 	};
 
-	for (size_t i = 0; i < ARRAY_LEN(words); i++) {
-		unsigned long long count = o->done[i];
+	for (size_t i = 0; i < o->count; i++) {
+		unsigned long long count = o->items[i].done;
 
-		if (count != 0 && words[i] != NULL)
-			command_info("%s: %llu message%s", words[i], count, count == 1 ? "" : "s");
+		if (count != 0)
+			command_info("%s: %llu message%s", words[o->items[i].action], count,
+			    count == 1 ? "" : "s");
 	}
 }
 
 /* --- The command line ------------------------------------------------------------------------- */
 
-static enum queue_action
-action_of(int option)
+NORETURN static void
+usage(void)
+{
+	command_fail(EX_USAGE,
+	    "usage: postsuper [-c directory] [-d id] [-e id] [-f id] [-h id] [-H id] [-r id] "
+	    "[-psS] [queue ...]; an id may be ALL, or - for those on standard input");
+}
+
+static void
+take_option(struct orders *o, int option)
 {
 	switch (option) {
 	case 'd':
-		return QUEUE_ACTION_DELETE;
-	case 'h':
-		return QUEUE_ACTION_HOLD;
-	case 'H':
-		return QUEUE_ACTION_RELEASE;
+		add_order(o, QUEUE_ACTION_DELETE, optarg);
+		break;
 	case 'e':
+		add_order(o, QUEUE_ACTION_EXPIRE, optarg);
+		break;
 	case 'f':
+		add_order(o, QUEUE_ACTION_EXPIRE, optarg);
+		add_order(o, QUEUE_ACTION_RELEASE, optarg);
+		break;
+	case 'h':
+		add_order(o, QUEUE_ACTION_HOLD, optarg);
+		break;
+	case 'H':
+		add_order(o, QUEUE_ACTION_RELEASE, optarg);
+		break;
 	case 'r':
-		command_fail(EX_UNAVAILABLE, "-%c is not supported in this release", option);
+		add_order(o, QUEUE_ACTION_REQUEUE, optarg);
+		break;
 	case 'p':
 	case 's':
 	case 'S':
-		command_fail(EX_UNAVAILABLE,
-		    "-%c is not needed: the queue manager looks through the spool when it starts",
-		    option);
+		o->check = true;
+		break;
 	default:
-		command_fail(EX_USAGE,
-		    "usage: postsuper [-c directory] [-d queue_id] [-h queue_id] [-H queue_id] "
-		    "[queue ...]; a queue_id may be ALL, or - for those on standard input");
+		usage();
 	}
 }
 
 static void
-add_order(struct orders *o, int option, const char *queue_id)
+check_queues(const struct orders *o)
 {
-	struct order order = { .action = action_of(option), .queue_id = queue_id };
-	struct queue_id id;
+	static const char known[] = " incoming active deferred hold ";
 
-	if (strcmp(queue_id, "ALL") != 0 && strcmp(queue_id, "-") != 0 &&
-	    queue_id_parse(str_of(queue_id), &id) < 0)
-		command_fail(EX_USAGE, "\"%s\" is no queue id", queue_id);
-	o->items[o->count++] = order;
+	for (size_t i = 0; o->queues[i] != NULL; i++) {
+		AUTO(buf) word = BUF_INIT(100);
+
+		if (buf_addf(&word, " %s ", o->queues[i]) < 0 ||
+		    strstr(known, buf_text(&word)) == NULL)
+			command_fail(EX_USAGE, "\"%s\" is no queue:%s", o->queues[i], known);
+	}
+}
+
+static void
+run(struct orders *o, const struct config *c)
+{
+	bool requeues = false;
+
+	if (!queue_try(c, carry_out, o))
+		orders_carry_out_in_spool(o, c);
+	for (size_t i = 0; i < o->count; i++)
+		requeues |= o->items[i].action == QUEUE_ACTION_REQUEUE && o->items[i].done != 0;
+	if (requeues)
+		queue_wake_pickup(c);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct orders o = { .items = mem_array((size_t)argc + 1, sizeof(struct order)) };
+	struct orders o = { .items = mem_array((size_t)argc + 2, 2 * sizeof(struct order)) };
 	const char *directory = NULL;
 	struct config *c;
 	int option;
 
 	command_open("postsuper");
-	while ((option = getopt(argc, argv, "c:d:e:f:h:H:r:psSv")) >= 0) {
+	while ((option = getopt(argc, argv, "c:d:e:f:h:H:pr:sSv")) >= 0) {
 		if (option == 'c')
 			directory = optarg;
 		else if (option != 'v')
-			add_order(&o, option, optarg != NULL ? optarg : "");
+			take_option(&o, option);
 	}
-	if (o.count == 0)
-		(void)action_of('?');
+	o.check |= o.count == 0;
 	o.queues = argv + optind;
+	check_queues(&o);
 	c = command_config(command_directory(directory));
-	queue_talk(c, carry_out, &o);
+	run(&o, c);
 	report(&o);
 	config_free(c);
+	for (size_t i = 0; i < o.count; i++)
+		mem_free(o.items[i].ids);
 	mem_free(o.items);
 	return o.failed ? EX_UNAVAILABLE : EX_OK;
 }

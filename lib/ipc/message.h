@@ -139,6 +139,8 @@ enum queue_action {
 	QUEUE_ACTION_RELEASE = 2,
 	QUEUE_ACTION_DELETE = 3,
 	QUEUE_ACTION_FLUSH = 4,
+	QUEUE_ACTION_REQUEUE = 5, /* through the maildrop and cleanup again */
+	QUEUE_ACTION_EXPIRE = 6,  /* its lifetime is over at the next attempt */
 };
 
 #endif

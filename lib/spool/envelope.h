@@ -37,6 +37,7 @@
 enum history_flag {
 	HISTORY_DELAY_REPORTED = 1 << 0, /* the sender was told that it is late */
 	HISTORY_REPORTED = 1 << 1,       /* the report on this outcome is committed */
+	HISTORY_EXPIRE = 1 << 2,         /* an administrator ended its lifetime */
 };
 
 /*

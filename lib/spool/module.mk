@@ -12,6 +12,7 @@ noinst_LIBRARIES += %D%/libspool.a
 	%D%/publish.c %D%/publish.h \
 	%D%/record.c %D%/record.h \
 	%D%/recover.c %D%/recover.h \
+	%D%/requeue.c %D%/requeue.h \
 	%D%/room.c %D%/room.h \
 	%D%/scan.c %D%/scan.h \
 	%D%/segment.c %D%/segment.h \

@@ -2,6 +2,7 @@
 LIB_TABLE = lib/table/libtable.a
 noinst_LIBRARIES += %D%/libtable.a
 %C%_libtable_a_SOURCES = \
+	%D%/account_list.c %D%/account_list.h \
 	%D%/address_find.c %D%/address_find.h \
 	%D%/hash_build.c %D%/hash_build.h \
 	%D%/hash_file.c %D%/hash_file.h \

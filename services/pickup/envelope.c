@@ -8,6 +8,7 @@
 
 #include "lib/base/err.h"
 #include "lib/mail/address.h"
+#include "lib/sys/process.h"
 
 /* The client cannot claim what only a daemon may say. */
 #define FLAGS_TAKEN (SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_FULL | SUBMIT_RET_HDRS)
@@ -75,9 +76,8 @@ complete_recipients(const struct pickup *p, const struct message_submit *given, 
 	return 0;
 }
 
-int
-envelope_complete(const struct pickup *p, const struct message_submit *given, uid_t uid,
-    struct arena *arena, struct message_submit *out, struct message_verdict *verdict)
+static void
+copy_own(const struct message_submit *given, uid_t uid, struct message_submit *out)
 {
 	*out = (struct message_submit){
 		.sender = given->sender,
@@ -88,6 +88,23 @@ envelope_complete(const struct pickup *p, const struct message_submit *given, ui
 		.size = given->size,
 		.recipients_count = given->recipients_count,
 	};
+}
+
+/* Only who may write the queue can say how a message came into it. */
+static bool
+is_requeued(const struct message_submit *given, uid_t uid)
+{
+	return given->previous_id.n != 0 && (uid == 0 || uid == sys_effective_uid());
+}
+
+int
+envelope_complete(const struct pickup *p, const struct message_submit *given, uid_t uid,
+    struct arena *arena, struct message_submit *out, struct message_verdict *verdict)
+{
+	if (is_requeued(given, uid))
+		*out = *given;
+	else
+		copy_own(given, uid, out);
 	if (given->recipients_count == 0)
 		return refuse(verdict, "5.5.1", "no recipients");
 	if (str_has_control(given->envid) || str_has_control(given->full_name))

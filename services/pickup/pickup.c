@@ -5,8 +5,6 @@
 #include "lib/base/mem.h"
 #include "lib/sys/log.h"
 
-#define EVERYONE "static:anyone" /* asks for no table, and so for no account */
-
 PARKS static int
 open_socket(void *context, struct submit_call *c, int64_t deadline, struct why *why)
 {
@@ -31,17 +29,13 @@ pickup_init(struct pickup *p, const struct config *c, struct why *why)
 		.allow_minus = config_bool(c, PARAM_allow_min_user),
 		.timeout = config_time(c, PARAM_ipc_timeout),
 	};
-	if (strcmp(config_text(c, PARAM_authorized_submit_users), EVERYONE) == 0)
-		return 0;
-	p->users = match_list_open(c, PARAM_authorized_submit_users, MATCH_TEXT, why);
-	return p->users != NULL ? 0 : ERR_SYNTAX;
+	return account_list_open(&p->users, c, PARAM_authorized_submit_users, why);
 }
 
 void
 pickup_drop(struct pickup *p)
 {
-	match_list_close(p->users);
+	account_list_close(&p->users);
 	mem_free(p->context);
-	p->users = NULL;
 	p->context = NULL;
 }

@@ -5,7 +5,7 @@
 #include "lib/config/config.h"
 #include "lib/ipc/submit_call.h"
 #include "lib/service/service.h"
-#include "lib/table/match_list.h"
+#include "lib/table/account_list.h"
 
 /* What all sessions share: settings, read once. */
 struct pickup {
@@ -15,7 +15,7 @@ struct pickup {
 	const char *origin;       /* domain for addresses without one; "": they stay as they are */
 	bool allow_minus;         /* addresses may begin with '-' */
 	int64_t timeout;          /* for an answer of cleanup, and for a client's next frame */
-	struct match_list *users; /* who may submit; NULL: everyone */
+	struct account_list users; /* who may submit */
 };
 
 MUST_USE int pickup_init(struct pickup *p, const struct config *c, struct why *why);

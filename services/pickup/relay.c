@@ -7,10 +7,8 @@
 #include "services/pickup/pickup.h"
 
 #include "lib/base/err.h"
-#include "lib/run/offload.h"
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
-#include "lib/sys/user.h"
 
 #define ARENA_MAX ((size_t)256 * 1024 * 1024) /* an envelope of 100,000 recipients, twice */
 
@@ -23,43 +21,12 @@ decide(struct relay *r, unsigned code, const char *dsn, const char *text)
 
 /* --- Who may submit ------------------------------------------------------------------------ */
 
-struct name_job {
-	struct arena *arena;
-	uid_t uid;
-	struct user_entry user;
-};
-
-static int
-find_name(void *arg)
-{
-	struct name_job *job = arg;
-
-	return user_by_uid(job->arena, job->uid, &job->user);
-}
-
-/* 1, 0, or negative: could not find out. An account that does not exist is "unknown". */
-PARKS static int
-may_submit(struct relay *r, uid_t uid, struct why *why)
-{
-	struct name_job job = { .arena = &r->arena, .uid = uid };
-	int found;
-
-	if (r->pickup->users == NULL)
-		return 1;
-	found = offload(find_name, &job);
-	if (found < 0) {
-		why_set(why, "cannot look up user id %ld: %s", (long)uid, err_text(found));
-		return found;
-	}
-	return match_list_find(r->pickup->users, str_of(found > 0 ? job.user.name : "unknown"),
-	    run_deadline(r->pickup->timeout), why);
-}
-
 PARKS static bool
 is_allowed(struct relay *r, uid_t uid)
 {
 	struct why why;
-	int result = may_submit(r, uid, &why);
+	int result = account_list_has(
+	    &r->pickup->users, uid, run_deadline(r->pickup->timeout), &why);
 
 	if (result > 0)
 		return true;

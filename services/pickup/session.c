@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A client sends one message after another: submit, content …, content_end, and reads a verdict.
+ * A client sends one message after another: submit, content …, content_end, and reads a verdict; or asks
+ * for a look at the maildrop.
  * When the verdict comes before the content has ended, the rest of that request is passed over.
  */
 #include "services/pickup/pickup.h"
@@ -90,6 +91,10 @@ take_request(struct session *s)
 	if (result < 0 || f.number == MESSAGE_NUMBER_content ||
 	    f.number == MESSAGE_NUMBER_content_end || f.number == MESSAGE_NUMBER_content_abort)
 		return result; /* the rest of a message that was decided early */
+	if (f.number == MESSAGE_NUMBER_collect) {
+		maildrop_collect(s->pickup);
+		return 0;
+	}
 	/* The envelope outlives the frame. */
 	result = buf_add(&fields, f.fields);
 	f.fields = buf_str(&fields);

@@ -586,7 +586,7 @@ world_random(struct world *w)
 struct command {
 	struct world *world;
 	struct channel channel;
-	bool may_act;
+	struct control_rights rights;
 };
 
 static void
@@ -598,7 +598,7 @@ serve_command(void *arg)
 
 	if (channel_open_stream(&c->channel, &o, LONG_WAIT, &why) < 0)
 		return;
-	control_serve(c->world->qmgr, &c->channel, c->may_act);
+	control_serve(c->world->qmgr, &c->channel, &c->rights);
 	channel_close(&c->channel);
 }
 
@@ -606,8 +606,12 @@ uint64_t
 world_act(struct world *w, enum queue_action action, const char *id, bool may_act, char text[200])
 {
 	struct channel_options o = { CHANNEL_QUEUE, "postqueue", 1, 0 };
-	struct command server = { .world = w, .may_act = may_act };
-	struct message_queue_done done;
+	struct command server = { .world = w, .rights = { may_act, may_act, may_act } };
+	struct message_queue_ref ref = { .id = str_of(id) };
+	struct message_queue_action a = { .action = action, .ids = &ref, .ids_count = 1 };
+	struct message_queue_done done = { .count = 0 };
+	struct message_failed failed;
+	AUTO(arena) arena = ARENA_INIT((size_t)1024 * 1024);
 	struct channel c;
 	struct frame f;
 	struct group g;
@@ -617,13 +621,19 @@ world_act(struct world *w, enum queue_action action, const char *id, bool may_ac
 	stream_open_pair(&c.stream, &server.channel.stream, 1000);
 	assert_int_equal(task_start(&g, "control", serve_command, &server), 0);
 	assert_int_equal(channel_open_stream(&c, &o, LONG_WAIT, &why), 0);
-	assert_int_equal(
-	    channel_send_queue_action(
-	        &c, 7, &(struct message_queue_action){ action, str_of(id), STR_NONE }, LONG_WAIT),
-	    0);
+	if (strcmp(id, "ALL") == 0 || strchr(id, '.') != NULL)
+		a.ids_count = 0;
+	if (strchr(id, '.') != NULL)
+		a.site = str_of(id);
+	assert_int_equal(channel_send_queue_action(&c, 7, &a, LONG_WAIT), 0);
 	assert_int_equal(channel_receive(&c, &f, run_deadline(TICKS_HOUR)), 0);
-	assert_int_equal(message_decode_queue_done(&f, NULL, &done), 0);
-	snprintf(text, 200, "%.*s", STR_ARG(done.text));
+	if (message_decode_failed(&f, NULL, &failed) == 0)
+		snprintf(text, 200, "%.*s", STR_ARG(failed.text));
+	else if (message_decode_queue_done(&f, &arena, &done) == 0)
+		snprintf(text, 200, "%.*s",
+		    STR_ARG(done.unknown_count != 0 ? STR("no such message") : done.text));
+	else
+		fail();
 	channel_close(&c);
 	assert_int_equal(group_wait(&g, LONG_WAIT), 0);
 	return done.count;

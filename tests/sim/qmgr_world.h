@@ -98,7 +98,7 @@ size_t world_attempts(const struct world *w, const char *recipient, uint32_t sta
 const struct attempt *world_attempt(const struct world *w, const char *recipient, size_t n);
 uint64_t world_random(struct world *w);
 
-/* A queue_action, as from a command; answers its count. */
+/* A queue_action, as from a command, for an id, "ALL", or a "site.transport"; answers its count. */
 PARKS uint64_t world_act(
     struct world *w, enum queue_action action, const char *id, bool may_act, char text[200]);
 

@@ -814,6 +814,91 @@ test_orders_for_all(void **state)
 	play(answers_by_user, orders_for_all);
 }
 
+static void
+orders_for_a_site(struct world *w)
+{
+	char text[200];
+
+	world_submit(w, "later@x.a");
+	world_submit(w, "later@x.a ok@y.b");
+	world_submit(w, "later@y.b");
+	world_sleep(TICKS_MINUTE);
+	assert_int_equal(world_act(w, QUEUE_ACTION_FLUSH, "X.a", true, text), 2);
+	assert_int_equal(world_act(w, QUEUE_ACTION_FLUSH, "x.a", true, text), 0); /* at it */
+	world_sleep(TICKS_SECOND);
+	assert_int_equal(world_attempts(w, "later@x.a", OUTCOME_DEFERRED), 4);
+	assert_int_equal(world_attempts(w, "later@y.b", OUTCOME_DEFERRED), 1);
+	assert_int_equal(world_act(w, QUEUE_ACTION_FLUSH, "z.a", true, text), 0);
+}
+
+static void
+test_a_site_is_flushed_alone(void **state)
+{
+	(void)state;
+	play(answers_by_user, orders_for_a_site);
+}
+
+static void
+expire_orders(struct world *w)
+{
+	struct queue_id id = world_submit(w, "later@x.a");
+	char text[200];
+
+	world_sleep(2 * TICKS_SECOND);
+	assert_int_equal(world_act(w, QUEUE_ACTION_EXPIRE, id.text, true, text), 1);
+	assert_int_equal(world_act(w, QUEUE_ACTION_EXPIRE, id.text, true, text), 0);
+	assert_int_equal(count_files("hold", ""), 0); /* not before its next attempt */
+	world_crash(w);
+	world_sleep(TICKS_DAY);
+	assert_int_equal(w->attempt_count, 1);
+	assert_int_equal(w->events[EVENT_FORCE_EXPIRED], 1);
+	assert_int_equal(count_files("hold", ""), 1);
+}
+
+/* S16 */
+static void
+test_an_order_to_expire_outlives_a_crash(void **state)
+{
+	(void)state;
+	play(answers_by_user, expire_orders);
+}
+
+/* In flight, in the journal, in a file, in hold: each leaves for the maildrop, once. */
+static void
+requeue_orders(struct world *w)
+{
+	struct queue_id held = world_submit(w, "later@x.a");
+	char text[200];
+
+	world_sleep(2 * TICKS_SECOND);
+	assert_int_equal(world_act(w, QUEUE_ACTION_HOLD, held.text, true, text), 1);
+	world_submit(w, "later@x.a ok@y.b");
+	world_submit_file(w, "later@x.a", 100000);
+	world_sleep(2 * TICKS_SECOND);
+	w->agents[0].latency = TICKS_SECOND;
+	world_submit(w, "later@x.a");
+	world_sleep(TICKS_SECOND / 2);
+	assert_int_equal(world_act(w, QUEUE_ACTION_REQUEUE, "ALL", true, text), 4);
+	assert_int_equal(world_act(w, QUEUE_ACTION_DELETE, "ALL", true, text), 0);
+	world_sleep(2 * TICKS_SECOND);
+	assert_int_equal(count_files("maildrop", ""), 4);
+	assert_int_equal(count_files("hold", "") + files_in_deferred(), 0);
+	assert_int_equal(count_files("incoming", ""), 0);
+	assert_null(world_find(w, &held));
+	world_crash(w);
+	world_sleep(TICKS_DAY);
+	assert_int_equal(count_files("maildrop", ""), 4);
+	assert_int_equal(world_attempts(w, "ok@y.b", OUTCOME_DELIVERED), 1);
+}
+
+/* S14 */
+static void
+test_requeued_mail_leaves_for_the_maildrop(void **state)
+{
+	(void)state;
+	play(answers_by_user, requeue_orders);
+}
+
 int
 main(void)
 {
@@ -844,6 +929,9 @@ main(void)
 		cmocka_unit_test(test_hold_release_flush_and_delete),
 		cmocka_unit_test(test_orders_about_what_is_in_flight),
 		cmocka_unit_test(test_orders_for_all),
+		cmocka_unit_test(test_a_site_is_flushed_alone),
+		cmocka_unit_test(test_an_order_to_expire_outlives_a_crash),
+		cmocka_unit_test(test_requeued_mail_leaves_for_the_maildrop),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

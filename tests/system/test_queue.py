@@ -4,6 +4,7 @@
 import json
 import os
 import re
+import subprocess
 
 import pytest
 import smtp
@@ -116,6 +117,134 @@ def test_postcat(stuck):
     assert "stuck@example.com" in text
     assert "Subject: waits" in text
     assert "hello" in text
+
+
+def rows(mail):
+    return [json.loads(line) for line in mail.run("postqueue", "-j").stdout.splitlines()]
+
+
+def test_flush_by_site_and_id(stuck):
+    one = queue_id(stuck)
+    mend(stuck)
+    stuck.run("postqueue", "-s", "other.example")
+    assert stuck.messages("stuck@example.com") == []
+    assert stuck.run("postqueue", "-i", "0" * 16, check=False).returncode == 69
+    assert stuck.run("postqueue", "-s", "a b", check=False).returncode == 64
+    stuck.run("postqueue", "-s", "Example.COM")
+    stuck.wait_messages("stuck@example.com", 1)
+    stuck.wait_log(f"{one}: removed$")
+
+
+def test_many_ids_from_standard_input(stuck):
+    for _ in range(20):
+        smtp.deliver(stuck.port, "stuck@example.com", MESSAGE)
+    ids = [row["queue_id"] for row in rows(stuck)]
+    done = stuck.run("postsuper", "-h", "-", input="\n".join([*ids, "0" * 16, "no id"]), check=False)
+    assert done.returncode == 69
+    assert done.stderr.splitlines() == [
+        'postsuper: error: "no" is no queue id',
+        'postsuper: error: "id" is no queue id',
+        f"postsuper: error: {'0' * 16}: no such message",
+        "postsuper: Placed on hold: 21 messages",
+    ]
+    assert stuck.run("postsuper", "-H", "ALL", "deferred").stderr == ""
+    assert stuck.run("postsuper", "-H", "ALL", "hold").stderr == "postsuper: Released from hold: 21 messages\n"
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["up", "down"])
+@pytest.mark.parametrize("stuck", ["rootless", "root"], indirect=True)
+def test_requeue(stuck, down):
+    """Rewriting applies anew, the time of arrival and the header stay; nothing is there twice."""
+    before, = rows(stuck)
+    if down:
+        stuck.stop()
+    done = stuck.run("postsuper", "-r", "ALL")
+    assert done.stderr == "postsuper: Requeued: 1 message\n"
+    if down:
+        stuck.start()
+    again = stuck.wait_log(rf"(\w+): uid=\d+ from=<sender@example\.org> orig_id={before['queue_id']}$").group(1)
+    stuck.wait_log(rf"{again}: to=<stuck@example\.com>.*status=deferred")
+    after, = rows(stuck)
+    assert after["queue_id"] == again != before["queue_id"]
+    assert after["arrival_time"] == before["arrival_time"]
+    mend(stuck)
+    stuck.run("postqueue", "-f")
+    found, = stuck.wait_messages("stuck@example.com", 1)
+    assert len(re.findall(rb"^Received: ", found, re.M)) == 1
+    assert found.endswith(b"\n\nhello\n")
+
+
+def test_expire(stuck):
+    one = queue_id(stuck)
+    assert stuck.run("postsuper", "-e", one).stderr == "postsuper: Force-expired: 1 message\n"
+    assert re.search(rf"^{one}#", stuck.run("postqueue", "-p").stdout, re.M)
+    assert rows(stuck)[0]["forced_expire"] is True
+    mend(stuck)
+    stuck.run("postqueue", "-f")
+    stuck.wait_log(rf"{one}: from=<sender@example\.org>, status=force-expired, kept in hold")
+    assert stuck.messages("stuck@example.com") == []
+
+
+DOWN = {
+    "delete": (["-d", "ALL"], "Deleted", None),
+    "hold": (["-h", "ALL"], "Placed on hold", ("hold", False)),
+    "expire": (["-e", "ALL"], "Force-expired", ("deferred", True)),
+}
+
+
+@pytest.mark.parametrize("stuck", ["rootless", "root"], indirect=True)
+@pytest.mark.parametrize("name", DOWN)
+def test_while_the_system_is_down(stuck, name):
+    arguments, words, state = DOWN[name]
+    one = queue_id(stuck)
+    stuck.stop()
+    assert stuck.run("postsuper", *arguments).stderr == f"postsuper: {words}: 1 message\n"
+    done = stuck.run("postsuper", "-H", "0" * 16, check=False)
+    assert done.returncode == 69 and "no such message" in done.stderr
+    stuck.start()
+    found = [(row["queue_name"], row["forced_expire"]) for row in rows(stuck)]
+    assert found == ([state] if state else [])
+    if name == "hold":
+        stuck.stop()
+        assert "Released from hold: 1 message" in stuck.run("postsuper", "-f", one).stderr
+        stuck.start()
+        stuck.wait_log(f"{one}: .*status=force-expired")
+
+
+def test_young_mail_while_the_system_is_down(make_instance):
+    """What lies in the journal is found there, too."""
+    mail = make_instance("rootless", journal_segment_age="1h", virtual_transport="retry:later")
+    mail.start()
+    for _ in range(3):
+        assert smtp.deliver(mail.port, "late@example.com", MESSAGE).code == 250
+    mail.stop()
+    assert mail.run("postsuper").returncode == 0
+    assert mail.run("postsuper", "-d", "ALL").stderr == "postsuper: Deleted: 3 messages\n"
+    assert mail.run("postsuper", "-d", "ALL").stderr == ""
+
+
+@pytest.mark.parametrize("stuck", ["root"], indirect=True)
+def test_who_may(stuck):
+    def as_nobody(*command):
+        return subprocess.run(
+            ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--",
+             stuck.stage.sbin / command[0], *command[1:]],
+            capture_output=True, text=True, check=False, timeout=20, env=stuck.environment(), cwd="/",
+        )  # fmt: skip
+
+    os.chmod(stuck.spool, 0o755)
+    assert as_nobody("postqueue", "-p").returncode == 0
+    assert as_nobody("postqueue", "-f").returncode == 0
+    done = as_nobody("postsuper", "-d", "ALL")
+    assert done.returncode == 77 and "only root and the mail owner" in done.stderr
+    stuck.configure(authorized_mailq_users="root", authorized_flush_users="!nobody, static:any")
+    stuck.stop()
+    stuck.start()
+    done = as_nobody("postqueue", "-p")
+    assert done.returncode == 77 and "authorized_mailq_users" in done.stderr
+    done = as_nobody("postqueue", "-s", "example.com")
+    assert done.returncode == 77 and "authorized_flush_users" in done.stderr
+    assert stuck.run("postqueue", "-f").returncode == 0
 
 
 def test_survives_a_restart(stuck):
