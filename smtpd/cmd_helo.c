@@ -16,10 +16,10 @@ keep_name(struct session *s, struct str name)
 	BUG_ON(buf_add(&s->helo, str_part(name, 0, SESSION_HELO_MAX)) < 0);
 }
 
-static void
+PARKS static void
 begin(struct session *s, struct str name, bool is_esmtp)
 {
-	transaction_reset(&s->transaction);
+	session_reset(s);
 	keep_name(s, name);
 	s->is_esmtp = is_esmtp;
 }
@@ -52,6 +52,10 @@ ehlo_extensions(const struct session *s)
 		all |= EXTENSION_8BITMIME;
 	if (is_offered(s, EHLO_SMTPUTF8))
 		all |= EXTENSION_SMTPUTF8;
+	if (is_offered(s, EHLO_DSN))
+		all |= EXTENSION_DSN;
+	if (is_offered(s, EHLO_CHUNKING))
+		all |= EXTENSION_CHUNKING;
 	return all;
 }
 
@@ -89,5 +93,7 @@ cmd_ehlo(struct session *s, const struct command *c, struct reply *r)
 	add_keyword(s, EHLO_VRFY, "VRFY", r);
 	add_keyword(s, EHLO_ENHANCEDSTATUSCODES, "ENHANCEDSTATUSCODES", r);
 	add_keyword(s, EHLO_8BITMIME, "8BITMIME", r);
+	add_keyword(s, EHLO_DSN, "DSN", r);
 	add_keyword(s, EHLO_SMTPUTF8, "SMTPUTF8", r);
+	add_keyword(s, EHLO_CHUNKING, "CHUNKING", r);
 }

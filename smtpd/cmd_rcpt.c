@@ -30,6 +30,8 @@ check(const struct session *s, struct str argument, struct arena *scratch, struc
 
 	if (!s->transaction.is_open)
 		return REPLY_NEED_MAIL;
+	if (s->transaction.chunks != CHUNKS_NONE)
+		return REPLY_RCPT_AFTER_BDAT;
 	id = check_room(s);
 	if (id == REPLY_NONE)
 		id = rcpt_to_parse(argument, &rules, scratch, rcpt, culprit);

@@ -9,6 +9,6 @@ cmd_rset(struct session *s, const struct command *c, struct reply *r)
 		reply_set(r, REPLY_RSET_SYNTAX);
 		return;
 	}
-	transaction_reset(&s->transaction);
+	session_reset(s);
 	reply_set(r, REPLY_OK);
 }

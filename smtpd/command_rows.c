@@ -11,6 +11,7 @@ static const struct command_row rows[] = {
 	[VERB_MAIL] = { 0, cmd_mail },
 	[VERB_RCPT] = { 0, cmd_rcpt },
 	[VERB_DATA] = { COMMAND_LAST, cmd_data },
+	[VERB_BDAT] = { COMMAND_CONTENT, cmd_bdat },
 	[VERB_RSET] = { COMMAND_JUNK, cmd_rset },
 	[VERB_NOOP] = { COMMAND_LAST | COMMAND_JUNK, cmd_noop },
 	[VERB_VRFY] = { COMMAND_LAST | COMMAND_JUNK, cmd_vrfy },

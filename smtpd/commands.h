@@ -9,9 +9,10 @@
  * and answers which reply refuses the command, or REPLY_NONE; the acting function runs the check,
  * does the work and sets the reply. The command is borrowed from the line.
  */
-enum command_flag {            /* bits */
-	COMMAND_LAST = 1 << 0, /* must be the last of a pipelined group; RFC 2920, section 3.1 */
-	COMMAND_JUNK = 1 << 1, /* does no work: too many of it are errors */
+enum command_flag {               /* bits */
+	COMMAND_LAST = 1 << 0,    /* must be the last of a pipelined group; RFC 2920, section 3.1 */
+	COMMAND_JUNK = 1 << 1,    /* does no work: too many of it are errors */
+	COMMAND_CONTENT = 1 << 2, /* brings content behind its line */
 };
 
 struct command_row {
@@ -29,6 +30,7 @@ PARKS void cmd_ehlo(struct session *s, const struct command *c, struct reply *r)
 PARKS void cmd_mail(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_rcpt(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_data(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_bdat(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_rset(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_noop(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_vrfy(struct session *s, const struct command *c, struct reply *r);

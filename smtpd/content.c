@@ -1,45 +1,40 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From 354 to the end of data. A message that is too big, or already refused by cleanup, is still
- * read to its end, since the client hears nothing before; but not without end: after as much again
- * as would have been taken the session is over.
+ * A message that is too big, or already refused by cleanup, is still read to its end, since the
+ * client hears nothing before; so is a chunk that is refused, since it comes without waiting for an
+ * answer. But not without end: what a session sends for nothing has a budget, and then it is over.
  */
 #include "smtpd/content.h"
 
 #include "lib/base/err.h"
 #include "lib/run/run.h"
+#include "smtpd/access.h"
 
-/* What may still come after the limit, where that is small or there is none. */
-#define EXCESS_MIN ((size_t)1024 * 1024)
-
+#define DROPPED_MIN    ((size_t)1024 * 1024)        /* the budget, beside the size of a message */
+#define DROPPED_MAX    ((size_t)1024 * 1024 * 1024) /* where messages have no limit */
 #define BYTES_PER_TURN ((size_t)256 * 1024)
-
-struct content {
-	struct session *session;
-	struct submission *submission;
-	struct dot_reader dots;
-	int64_t began;
-	size_t received; /* bytes from the wire */
-	size_t yielded;  /* of those, when others last had their turn */
-	size_t size;     /* of the content */
-	size_t size_max;
-	size_t received_max;
-};
 
 /*
  * Each read may take smtpd_timeout; with smtpd_per_request_deadline all of them together, and a
  * second more for each smtpd_min_data_rate bytes that have come.
  */
 static int64_t
-read_deadline(const struct content *c)
+read_deadline(const struct session *s, int64_t began, size_t received)
 {
-	const struct session *s = c->session;
 	int64_t rate = session_config_int(s, smtpd_min_data_rate);
 
 	if (!session_config_bool(s, smtpd_per_request_deadline))
 		return session_deadline(s);
-	return c->began + session_config_time(s, smtpd_timeout) +
-	       (int64_t)c->received / rate * TICKS_SECOND;
+	return began + session_config_time(s, smtpd_timeout) +
+	       (int64_t)received / rate * TICKS_SECOND;
+}
+
+static size_t
+dropped_max(const struct session *s)
+{
+	int64_t limit = session_config_int(s, message_size_limit);
+
+	return limit > 0 ? (size_t)limit + DROPPED_MIN : DROPPED_MAX;
 }
 
 static bool
@@ -54,10 +49,13 @@ take_piece(struct content *c, struct str piece)
 	bool was_too_big = is_too_big(c);
 
 	c->size += piece.n;
-	if (!is_too_big(c))
-		submission_add(c->submission, piece);
-	else if (!was_too_big)
-		submission_abort(c->submission);
+	if (!is_too_big(c)) {
+		submission_add(&c->submission, piece);
+		return;
+	}
+	c->session->dropped += piece.n;
+	if (!was_too_big)
+		submission_abort(&c->submission);
 }
 
 /* A sender that is as fast as we are keeps its socket full: then no read would ever park. */
@@ -70,54 +68,83 @@ let_others(struct content *c)
 	return task_yield();
 }
 
-/* Reads once. DOT_MORE: the end has not come yet. Error: of the stream. */
+/* Reads once, at most `max` bytes. DOT_MORE: there may be more. Error: of the stream. */
 PARKS static int
-receive_some(struct content *c)
+receive_some(struct content *c, size_t max)
 {
-	struct stream *stream = c->session->stream;
+	struct session *s = c->session;
 	struct str bytes, rest, piece;
 	enum dot_result result;
 	int failed;
 
 	failed = let_others(c);
 	if (failed == 0)
-		failed = stream_peek(stream, 0, &bytes, read_deadline(c));
+		failed = stream_peek(s->stream, 0, &bytes, read_deadline(s, c->began, c->received));
 	if (failed < 0)
 		return failed;
+	bytes = str_part(bytes, 0, max);
 	rest = bytes;
 	while ((result = dot_read(&c->dots, &rest, &piece)) == DOT_PIECE)
 		take_piece(c, piece);
 	c->received += bytes.n - rest.n;
-	c->session->after_bytes = c->received;
-	stream_consume(stream, bytes.n - rest.n);
+	s->after_bytes += bytes.n - rest.n;
+	stream_consume(s->stream, bytes.n - rest.n);
 	return (int)result;
 }
 
 static void
-content_init(struct content *c, struct session *s, struct submission *u)
+fill_envelope(const struct session *s, struct message_submit *m)
+{
+	const struct transaction *t = &s->transaction;
+
+	*m = (struct message_submit){
+		.sender = t->sender,
+		.flags = t->flags | (access_completes_headers(s) ? (unsigned)SUBMIT_TRUSTED : 0),
+		.protocol = session_protocol(s),
+		.helo = buf_str(&s->helo),
+		.client_name = str_of(s->peer->name),
+		.client_address = str_of(s->peer->address),
+		.envid = t->envid,
+		.size = t->declared_size < UINT64_MAX ? t->declared_size : 0,
+		.recipients = t->recipients,
+		.recipients_count = t->recipient_count,
+	};
+}
+
+static void
+begin(struct content *c, struct session *s)
 {
 	int64_t limit = session_config_int(s, message_size_limit);
 
-	*c = (struct content){ .session = s, .submission = u, .began = run_now() };
+	*c = (struct content){ .session = s, .began = run_now() };
 	c->size_max = limit > 0 ? (size_t)limit : SIZE_MAX;
-	c->received_max = SIZE_MAX;
-	if (limit > 0)
-		c->received_max = 2 * (size_t)limit + EXCESS_MIN;
+	fill_envelope(s, &c->envelope);
+	submission_init(&c->submission, &s->smtpd->cleanup, &c->envelope,
+	    (size_t)session_config_int(s, journal_message_limit));
+}
+
+void
+content_open(struct content *c, struct session *s)
+{
+	begin(c, s);
 	dot_reader_init(&c->dots, s->newline, !session_config_bool(s, cleanup_replace_stray_cr_lf));
 }
 
-int
-content_receive(struct session *s, struct submission *u, struct reply *r)
+void
+content_open_chunks(struct content *c, struct session *s)
 {
-	struct content c;
-	int result;
+	begin(c, s);
+	dot_reader_init_chunks(
+	    &c->dots, s->newline, !session_config_bool(s, cleanup_replace_stray_cr_lf));
+}
 
-	content_init(&c, s, u);
-	r->code = 0;
-	do
-		result = receive_some(&c);
-	while (result == DOT_MORE && c.received <= c.received_max);
-	if ((c.dots.saw & DOT_SAW_BARE_LF) != 0)
+/* What has been read, as content_receive() answers it. */
+static int
+judge(struct content *c, int result, struct reply *r)
+{
+	struct session *s = c->session;
+
+	if ((c->dots.saw & DOT_SAW_BARE_LF) != 0)
 		s->saw_bare_lf = true;
 	if (result < 0)
 		return result;
@@ -125,7 +152,82 @@ content_receive(struct session *s, struct submission *u, struct reply *r)
 		session_refuse_bare_lf(s, r);
 		return ERR_REFUSED;
 	}
-	if (is_too_big(&c))
+	if (is_too_big(c))
 		reply_set(r, REPLY_TOO_BIG);
-	return result == DOT_END ? 0 : ERR_TOO_LONG;
+	return s->dropped <= dropped_max(s) ? 0 : ERR_TOO_LONG;
+}
+
+int
+content_receive(struct content *c, struct reply *r)
+{
+	struct session *s = c->session;
+	int result;
+
+	r->code = 0;
+	do
+		result = receive_some(c, SIZE_MAX);
+	while (result == DOT_MORE && s->dropped <= dropped_max(s));
+	return judge(c, result, r);
+}
+
+int
+content_receive_chunk(struct content *c, uint64_t n, struct reply *r)
+{
+	int result = DOT_MORE;
+
+	r->code = 0;
+	c->began = run_now();
+	c->received = c->yielded = 0;
+	while (result == DOT_MORE && c->received < n)
+		result = receive_some(c, n - c->received);
+	return judge(c, result, r);
+}
+
+void
+content_finish(struct content *c, struct reply *r)
+{
+	AUTO(buf) queue_id = BUF_INIT(32);
+	AUTO(buf) size = BUF_INIT(32);
+	struct session *s = c->session;
+
+	s->after = "END-OF-MESSAGE";
+	s->after_bytes = 0;
+	if (c->dots.dots_are_plain)
+		take_piece(c, dot_read_last(&c->dots));
+	if (is_too_big(c)) {
+		reply_set(r, REPLY_TOO_BIG);
+		return;
+	}
+	submission_finish(&c->submission, r, &queue_id);
+	if (c->dots.dots_are_plain && queue_id.n != 0 && buf_addf(&size, "%zu", c->size) == 0)
+		reply_fill(r, REPLY_QUEUED_CHUNKS, buf_str(&size), buf_str(&queue_id));
+}
+
+void
+content_close(struct content *c)
+{
+	submission_abort(&c->submission);
+}
+
+int
+content_skip(struct session *s, uint64_t n)
+{
+	int64_t began = run_now();
+	struct str bytes;
+	size_t received = 0;
+	int result = 0;
+
+	if (n > dropped_max(s) || s->dropped + n > dropped_max(s))
+		return ERR_TOO_LONG;
+	s->dropped += n;
+	while (received < n && result == 0) {
+		result = stream_read(s->stream,
+		    n - received < STREAM_IN_MAX ? n - received : STREAM_IN_MAX, &bytes,
+		    read_deadline(s, began, received));
+		if (result == 0) {
+			received += bytes.n;
+			s->after_bytes += bytes.n;
+		}
+	}
+	return result;
 }

@@ -11,11 +11,13 @@
 #include "smtpd/session.h"
 
 #include "lib/base/err.h"
+#include "lib/base/mem.h"
 #include "lib/run/run.h"
 #include "lib/service/service.h"
 #include "lib/sys/log.h"
 #include "smtpd/access.h"
 #include "smtpd/commands.h"
+#include "smtpd/content.h"
 
 #define LONG_LINE_MAX     ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
 #define COMMANDS_PER_TURN 32
@@ -49,6 +51,34 @@ session_fail(struct session *s, int code)
 		s->end = SESSION_CANCELLED;
 	else
 		s->end = SESSION_LOST;
+}
+
+void
+session_drop_content(struct session *s)
+{
+	struct content *c = s->content;
+
+	s->content = NULL;
+	if (c != NULL)
+		content_close(c);
+	mem_free(c);
+}
+
+void
+session_reset(struct session *s)
+{
+	session_drop_content(s);
+	transaction_reset(&s->transaction);
+}
+
+void
+session_end_message(struct session *s, const struct reply *r)
+{
+	session_reset(s);
+	if (!reply_is_error(r)) {
+		s->errors = s->junk = 0;
+		s->dropped = 0;
+	}
 }
 
 void
@@ -148,7 +178,7 @@ is_ahead(const struct session *s, const struct command_row *row, const struct co
 {
 	struct str more = stream_buffered(s->stream);
 
-	if (more.n == 0 || c->verb == VERB_UNKNOWN ||
+	if (more.n == 0 || c->verb == VERB_UNKNOWN || (row->flags & COMMAND_CONTENT) != 0 ||
 	    (s->is_esmtp && (row->flags & COMMAND_LAST) == 0) ||
 	    !session_config_bool(s, smtpd_forbid_unauth_pipelining))
 		return false;
@@ -195,7 +225,7 @@ conclude(struct session *s, enum verb verb, const struct reply *r)
 		count->good++;
 	else if (!is_excused(s, r))
 		s->errors++;
-	if (reply_ends_session(r))
+	if (reply_ends_session(r) && s->end == SESSION_GOES_ON)
 		s->end = SESSION_ENDED;
 	session_reply(s, r);
 }
@@ -314,7 +344,7 @@ session_finish(struct session *s)
 	if (s->end != SESSION_LOST)
 		hang_up(s);
 	session_log_end(s);
-	transaction_reset(&s->transaction);
+	session_reset(s);
 	buf_drop(&s->helo);
 }
 

@@ -42,6 +42,8 @@ struct session {
 	unsigned turns; /* commands read */
 	struct command_count counts[VERB_COUNT];
 	struct transaction transaction;
+	struct content *content; /* of the transaction, while BDAT brings it; NULL: none */
+	size_t dropped; /* bytes of content that came to nothing, since a message was taken */
 };
 
 #define SESSION_HELO_MAX 255
@@ -63,6 +65,13 @@ PARKS void session_reply(struct session *s, const struct reply *r);
  * which the reply of the command is the last one.
  */
 void session_fail(struct session *s, int code);
+
+/* Nothing of the transaction is left. */
+PARKS void session_reset(struct session *s);
+PARKS void session_drop_content(struct session *s); /* of its content */
+
+/* The message is over, taken or not. */
+PARKS void session_end_message(struct session *s, const struct reply *r);
 
 /* A line that ended in LF alone, where that is refused: logs it and sets the reply. */
 void session_refuse_bare_lf(const struct session *s, struct reply *r);

@@ -51,6 +51,8 @@ not_offered(const struct config *c)
 		{ STR_INIT("enhancedstatuscodes"), EHLO_ENHANCEDSTATUSCODES },
 		{ STR_INIT("8bitmime"), EHLO_8BITMIME },
 		{ STR_INIT("smtputf8"), EHLO_SMTPUTF8 },
+		{ STR_INIT("dsn"), EHLO_DSN },
+		{ STR_INIT("chunking"), EHLO_CHUNKING },
 	};
 	unsigned all = 0;
 

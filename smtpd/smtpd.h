@@ -33,6 +33,8 @@ enum ehlo_keyword {
 	EHLO_ENHANCEDSTATUSCODES = 1 << 3,
 	EHLO_8BITMIME = 1 << 4,
 	EHLO_SMTPUTF8 = 1 << 5,
+	EHLO_DSN = 1 << 6,
+	EHLO_CHUNKING = 1 << 7,
 };
 
 /* Before rights are dropped: opens lists and tables. Error: negative, with words. */

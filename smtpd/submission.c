@@ -96,7 +96,7 @@ end(struct submission *u)
 
 /* Error: negative; *r is set otherwise. */
 static int
-read_verdict(const struct frame *answer, struct reply *r)
+read_verdict(const struct frame *answer, struct reply *r, struct buf *queue_id)
 {
 	struct message_verdict v;
 	int result;
@@ -113,11 +113,11 @@ read_verdict(const struct frame *answer, struct reply *r)
 	if (v.queue_id.n == 0)
 		return ERR_PROTOCOL;
 	reply_fill(r, REPLY_QUEUED, v.queue_id);
-	return 0;
+	return buf_add(queue_id, v.queue_id);
 }
 
 void
-submission_finish(struct submission *u, struct reply *r)
+submission_finish(struct submission *u, struct reply *r, struct buf *queue_id)
 {
 	static const struct message_content_end content_end;
 	struct frame answer;
@@ -129,7 +129,7 @@ submission_finish(struct submission *u, struct reply *r)
 	if (u->failed == 0)
 		u->failed = call_wait(&u->call, &answer, run_deadline(u->link->timeout));
 	if (u->failed == 0)
-		u->failed = read_verdict(&answer, r);
+		u->failed = read_verdict(&answer, r, queue_id);
 	if (u->failed < 0) {
 		log_warning("no verdict from the cleanup service: %s", err_text(u->failed));
 		reply_set(r, REPLY_NOT_QUEUED);

@@ -35,10 +35,10 @@ PARKS void submission_add(struct submission *u, struct str piece);
 bool submission_is_decided(const struct submission *u);
 
 /*
- * The content is whole: cleanup's verdict, or 451 where there is none. Ends the
- * submission.
+ * The content is whole: cleanup's verdict, or 451 where there is none. *queue_id is set when the
+ * message was taken. Ends the submission.
  */
-PARKS void submission_finish(struct submission *u, struct reply *r);
+PARKS void submission_finish(struct submission *u, struct reply *r, struct buf *queue_id);
 
 /* Nothing is to come of it. Ends the submission; safe after submission_finish(). */
 PARKS void submission_abort(struct submission *u);

@@ -5,6 +5,7 @@
  */
 #include "smtpd/transaction.h"
 
+#include "lib/base/bug.h"
 #include "lib/base/mem.h"
 
 #define ARENA_CAP           (4 * TRANSACTION_BYTES_MAX)
@@ -29,6 +30,7 @@ void
 transaction_begin(struct transaction *t, struct str sender, const struct mail_from *mail)
 {
 	t->is_open = true;
+	t->chunks = CHUNKS_NONE;
 	t->sender = arena_str(&t->arena, sender);
 	t->declared_size = mail->size;
 	t->envid = arena_str(&t->arena, mail->envid);
@@ -42,10 +44,23 @@ transaction_begin(struct transaction *t, struct str sender, const struct mail_fr
 		t->flags |= SUBMIT_RET_HDRS;
 }
 
+/* "rfc822;a@b". RFC 3461, section 4.2. */
+static struct str
+keep_original(struct transaction *t, const struct rcpt_to *rcpt)
+{
+	AUTO(buf) text = BUF_INIT(ADDRESS_MAX);
+
+	if (rcpt->original_type.n == 0)
+		return STR_NONE;
+	BUG_ON(buf_addf(&text, "%.*s;%.*s", STR_ARG(rcpt->original_type), STR_ARG(rcpt->original)) <
+	       0);
+	return arena_str(&t->arena, buf_str(&text));
+}
+
 bool
 transaction_add(struct transaction *t, struct str address, const struct rcpt_to *rcpt)
 {
-	size_t bytes = address.n + rcpt->original.n + BYTES_PER_RECIPIENT;
+	size_t bytes = address.n + rcpt->original_type.n + rcpt->original.n + BYTES_PER_RECIPIENT;
 	struct message_recipient *r;
 
 	if (t->recipient_count == TRANSACTION_RECIPIENTS_MAX ||
@@ -59,7 +74,7 @@ transaction_add(struct transaction *t, struct str address, const struct rcpt_to 
 	}
 	r = &t->recipients[t->recipient_count++];
 	r->address = arena_str(&t->arena, address);
-	r->original = arena_str(&t->arena, rcpt->original);
+	r->original = keep_original(t, rcpt);
 	r->notify = rcpt->notify;
 	t->recipient_bytes += bytes;
 	return true;

@@ -6,6 +6,12 @@
 #include "lib/esmtp/envelope.h"
 #include "lib/ipc/message.h"
 
+enum chunks {
+	CHUNKS_NONE,
+	CHUNKS_COMING, /* BDAT has brought some */
+	CHUNKS_LOST,   /* one of them was refused: there will be no message */
+};
+
 /*
  * What belongs to one message: from MAIL to the end of data. It all begins at zero and all ends in
  * transaction_reset(), which is called from every way a transaction can end (RFC 5321, section
@@ -22,6 +28,7 @@ struct transaction {
 	size_t recipient_bytes;
 	uint32_t refused_count; /* recipients not taken because there were too many */
 	unsigned flags;         /* SUBMIT_ bits */
+	enum chunks chunks;
 	uint64_t declared_size; /* 0: not given */
 	struct str envid;
 };

@@ -15,6 +15,7 @@
  *
  * A dot that begins a line is dropped (RFC 5321, section 4.5.2), unless it is the whole line and the
  * line has LF alone at one of its ends: then nobody can have meant it as an end, and it stays.
+ * Content that comes by length (RFC 3030) has the same line ends, but no dots and no DOT states.
  *
  * Not chosen: searching the buffer for "\r\n.\r\n", which needs the last four octets of what was
  * already used, and does not see what almost matches.
@@ -43,6 +44,13 @@ dot_reader_init(struct dot_reader *d, enum dot_newline newline, bool keep_stray_
 	*d = (struct dot_reader){
 		.newline = newline, .keep_stray_cr = keep_stray_cr, .state = LINE
 	};
+}
+
+void
+dot_reader_init_chunks(struct dot_reader *d, enum dot_newline newline, bool keep_stray_cr)
+{
+	dot_reader_init(d, newline, keep_stray_cr);
+	d->dots_are_plain = true;
 }
 
 static void
@@ -145,7 +153,7 @@ end_of_data(struct dot_reader *d)
 static void
 read_line_start(struct dot_reader *d, struct str *input)
 {
-	if (input->p[0] == '.') {
+	if (input->p[0] == '.' && !d->dots_are_plain) {
 		d->state = (unsigned char)(d->state - LINE + DOT);
 		take(input, 1);
 	} else {
@@ -249,6 +257,20 @@ dot_read(struct dot_reader *d, struct str *input, struct str *piece)
 	while (result == DOT_MORE && input->n != 0)
 		result = step(d, input, piece);
 	return result;
+}
+
+struct str
+dot_read_last(struct dot_reader *d)
+{
+	unsigned char state = d->state;
+
+	d->state = DONE;
+	if (state == BODY)
+		return STR("\r\n");
+	if (state != CR)
+		return STR_NONE;
+	see(d, DOT_SAW_STRAY_CR);
+	return d->keep_stray_cr ? STR("\r\r\n") : STR(" \r\n");
 }
 
 enum writer_state {

@@ -33,6 +33,7 @@ enum dot_saw {                     /* bits */
 struct dot_reader {
 	enum dot_newline newline;
 	bool keep_stray_cr; /* a CR without LF stays; else it becomes a blank */
+	bool dots_are_plain;
 	unsigned char state;
 	unsigned char saw;  /* DOT_SAW_ bits */
 	size_t line_length; /* of the line so far, without its end */
@@ -48,6 +49,9 @@ enum dot_result {
 /* At the start of content, behind the line end of DATA. */
 void dot_reader_init(struct dot_reader *d, enum dot_newline newline, bool keep_stray_cr);
 
+/* Content that comes by length, in chunks (BDAT): dots mean nothing there, and there is no end. */
+void dot_reader_init_chunks(struct dot_reader *d, enum dot_newline newline, bool keep_stray_cr);
+
 /*
  * Takes from *input and gives the next piece of content: a view of the input, or static bytes.
  *
@@ -56,6 +60,9 @@ void dot_reader_init(struct dot_reader *d, enum dot_newline newline, bool keep_s
  * After DOT_END or DOT_REFUSED do not call again.
  */
 MUST_USE enum dot_result dot_read(struct dot_reader *d, struct str *input, struct str *piece);
+
+/* Behind the last chunk: what is left of the content, and the end of a line that has none. */
+struct str dot_read_last(struct dot_reader *d);
 
 /*
  * The way out: dots doubled at the start of lines, and, whatever the content holds, only CR LF pairs

@@ -17,6 +17,7 @@ enum extension { /* bits: what the server has offered, so that its parameters ma
 	EXTENSION_SMTPUTF8 = 1 << 2,
 	EXTENSION_DSN = 1 << 3,
 	EXTENSION_AUTH = 1 << 4,
+	EXTENSION_CHUNKING = 1 << 5,
 };
 
 struct envelope_rules {

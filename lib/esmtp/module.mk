@@ -2,6 +2,7 @@
 LIB_ESMTP = lib/esmtp/libesmtp.a
 noinst_LIBRARIES += %D%/libesmtp.a
 %C%_libesmtp_a_SOURCES = \
+	%D%/chunk.c %D%/chunk.h \
 	%D%/command.c %D%/command.h %D%/verb.def \
 	%D%/dot.c %D%/dot.h \
 	%D%/envelope.c %D%/envelope.h \

@@ -20,6 +20,26 @@ read_all(struct dot_reader *d, struct str *input, struct buf *content)
 	return result;
 }
 
+/* The same text by length: any split gives the same, and a text without odd line ends is itself. */
+static void
+check_chunks(struct str text, size_t step, int mode)
+{
+	AUTO(buf) content = BUF_INIT(2 * text.n + 16);
+	struct dot_reader d;
+	struct str part;
+
+	dot_reader_init_chunks(&d, (enum dot_newline)(mode & 3), (mode & 4) != 0);
+	for (size_t at = 0; at < text.n; at += step) {
+		part = str_part(text, at, step);
+		if (read_all(&d, &part, &content) != DOT_MORE)
+			return;
+	}
+	BUG_ON(buf_add(&content, dot_read_last(&d)) < 0);
+	BUG_ON(content.n != 0 && !str_ends(buf_str(&content), STR("\r\n")));
+	if ((d.saw & (DOT_SAW_BARE_LF | DOT_SAW_STRAY_CR)) == 0)
+		BUG_ON(!str_equal(str_part(buf_str(&content), 0, text.n), text));
+}
+
 /* Reads in parts of `step` bytes. Answers how many bytes were used. */
 static size_t
 read_in_steps(struct str text, size_t step, int mode, struct buf *content, enum dot_result *end)
@@ -78,6 +98,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum dot_result end, end_parts;
 	size_t used;
 
+	check_chunks(text, step, mode);
 	used = read_in_steps(text, SIZE_MAX, mode, &whole, &end);
 	BUG_ON(read_in_steps(text, step, mode, &parts, &end_parts) != used || end != end_parts);
 	BUG_ON(!str_equal(buf_str(&whole), buf_str(&parts)));

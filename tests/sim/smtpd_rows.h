@@ -17,7 +17,9 @@
 	      "S: 250-VRFY\n"                \
 	      "S: 250-ENHANCEDSTATUSCODES\n" \
 	      "S: 250-8BITMIME\n"            \
-	      "S: 250 SMTPUTF8\n"
+	      "S: 250-DSN\n"                 \
+	      "S: 250-SMTPUTF8\n"            \
+	      "S: 250 CHUNKING\n"
 #define MAIL EHLO "C: MAIL FROM:<s@x.y>\nS: 250 2.1.0 Ok\n"
 #define RCPT MAIL "C: RCPT TO:<a@example.com>\nS: 250 2.1.5 Ok\n"
 #define DATA RCPT "C: DATA\nS: 354 End data with <CR><LF>.<CR><LF>\n"

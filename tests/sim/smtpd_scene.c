@@ -48,6 +48,7 @@ take_submit(struct scene *sc, const struct frame *f)
 	set_text(&t->protocol, m.protocol);
 	set_text(&t->recipients, STR_NONE);
 	set_text(&t->content, STR_NONE);
+	set_text(&t->dsn, m.envid);
 	set_text(&t->client, STR_NONE);
 	assert_int_equal(
 	    buf_addf(&t->client, "%.*s[%.*s]", STR_ARG(m.client_name), STR_ARG(m.client_address)),
@@ -55,6 +56,10 @@ take_submit(struct scene *sc, const struct frame *f)
 	for (uint32_t i = 0; i < m.recipients_count; i++)
 		assert_int_equal(buf_addf(&t->recipients, "%s%.*s", i != 0 ? " " : "",
 		                     STR_ARG(m.recipients[i].address)),
+		    0);
+	for (uint32_t i = 0; i < m.recipients_count; i++)
+		assert_int_equal(buf_addf(&t->dsn, " %u/%.*s", m.recipients[i].notify,
+		                     STR_ARG(m.recipients[i].original)),
 		    0);
 	t->request = f->request;
 	t->flags = m.flags;
@@ -234,6 +239,7 @@ drop_messages(struct scene *sc)
 	for (size_t i = 0; i < sc->message_count; i++) {
 		buf_drop(&sc->messages[i].sender);
 		buf_drop(&sc->messages[i].recipients);
+		buf_drop(&sc->messages[i].dsn);
 		buf_drop(&sc->messages[i].content);
 		buf_drop(&sc->messages[i].helo);
 		buf_drop(&sc->messages[i].protocol);
@@ -382,6 +388,17 @@ must_say(struct scene *sc, struct str want, bool whole)
 }
 
 static void
+must_reply(struct scene *sc, struct str want)
+{
+	int got = scene_hear_code(sc);
+	uint64_t code = 0;
+
+	assert_int_equal(num_parse(want, 599, &code), 0);
+	if (got != (int)code)
+		fail_msg("the server replies %d, not %d", got, (int)code);
+}
+
+static void
 must_be_quiet(struct scene *sc)
 {
 	struct str bytes;
@@ -412,6 +429,8 @@ play_line(struct scene *sc, struct str line)
 		must_say(sc, text, true);
 	else if (str_starts(line, STR("S> ")))
 		must_say(sc, text, false);
+	else if (str_starts(line, STR("S* ")))
+		must_reply(sc, text);
 	else if (str_starts(line, STR("wait ")))
 		wait(str_from(line, 5));
 	else if (str_equal(line, STR("close")))

@@ -18,6 +18,7 @@
  *	c: abc\r\n       the client sends exactly this; \r \n \0 \\ are escapes
  *	S: 250 2.0.0 Ok  the server must say this line next
  *	S> 250-          the server must say a line that begins so
+ *	S* 250           the server must give a reply with this code, of any number of lines
  *	wait 10s         the client does nothing for so long
  *	close            the client closes the connection
  *	closed           the server must have closed it
@@ -29,6 +30,7 @@
 struct taken {
 	struct buf sender;
 	struct buf recipients; /* "a@b c@d" */
+	struct buf dsn;        /* "ENVID notify/original notify/original" */
 	struct buf content;
 	struct buf helo;
 	struct buf protocol;

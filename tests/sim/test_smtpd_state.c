@@ -6,11 +6,14 @@
 #include "tests/sim/smtpd_rows.h"
 
 /* A transaction with something in each of its fields. */
-#define FULL                                                                         \
-	EHLO "C: MAIL FROM:<\xc3\xbc@x.y> SIZE=500 BODY=8BITMIME SMTPUTF8\nS> 250\n" \
-	     "C: RCPT TO:<a@example.com>\nS> 250\nC: RCPT TO:<b@example.com>\nS> 250\n"
+#define FULL                                                                                       \
+	EHLO "C: MAIL FROM:<\xc3\xbc@x.y> SIZE=500 BODY=8BITMIME SMTPUTF8 RET=HDRS ENVID=id+201\n" \
+	     "S> 250\nC: RCPT TO:<a@example.com>\nS> 250\n"                                        \
+	     "C: RCPT TO:<b@example.com> NOTIFY=FAILURE,DELAY ORCPT=rfc822;b+2Bc@x.y\nS> 250\n"
 
 #define CONTENT "C: DATA\nS> 354\nC: x\nC: .\n"
+
+#define CHUNKS "c: BDAT 3\\r\\nabc\nS> 250\n"
 
 /* Each event ends the transaction. */
 static const struct event_row {
@@ -20,8 +23,7 @@ static const struct event_row {
 	size_t messages; /* that cleanup got of it */
 } events[] = {
 	{ "RSET", "C: RSET\nS> 250\n", { 0 }, 0 },
-	{ "EHLO", "C: EHLO c2\nS> 250-\nS> 250-\nS> 250-\nS> 250-\nS> 250-\nS> 250-\nS> 250 \n",
-	    { 0 }, 0 },
+	{ "EHLO", "C: EHLO c2\nS* 250\n", { 0 }, 0 },
 	{ "HELO", "C: HELO c2\nS> 250\n", { 0 }, 0 },
 	{ "taken", CONTENT "S> 250\n", { 0 }, 1 },
 	{ "refused for good", CONTENT "S: 554 5.7.1 no\n",
@@ -31,6 +33,14 @@ static const struct event_row {
 	{ "cleanup gone", CONTENT "S: 451 4.3.0 Error: queue file write error\n",
 	    { .refuse_channel = true }, 0 },
 	{ "cleanup dies", CONTENT "S> 451 4.3.0\n", { .die_after = 2 }, 1 },
+	{ "chunks taken", CHUNKS "C: BDAT 0 LAST\nS> 250\n", { 0 }, 1 },
+	{ "RSET between chunks", CHUNKS "C: RSET\nS> 250\n", { 0 }, 0 },
+	{ "EHLO between chunks", CHUNKS "C: EHLO c2\nS* 250\n", { 0 }, 0 },
+	{ "a refused chunk, RSET", CHUNKS "C: BDAT 0\nS> 551\nC: RSET\nS> 250\n", { 0 }, 0 },
+	{ "a refused chunk, the last", CHUNKS "C: BDAT 0\nS> 551\nC: BDAT 0 LAST\nS> 551\n", { 0 },
+	    0 },
+	{ "chunks refused", CHUNKS "C: BDAT 0 LAST\nS: 554 5.7.1 no\n",
+	    { .code = 554, .dsn = "5.7.1", .text = "no" }, 1 },
 	{ "cleanup mute", CONTENT "S> 451 4.3.0\n", { .mute = true }, 1 },
 };
 
@@ -78,6 +88,7 @@ act_reset(struct scene *sc)
 	assert_str_is(buf_str(&sc->messages[r->event->messages].recipients), "c@example.com");
 	assert_str_is(buf_str(&sc->messages[r->event->messages].content), "second\r\n");
 	assert_int_equal(sc->messages[r->event->messages].flags, 0);
+	assert_str_is(buf_str(&sc->messages[r->event->messages].dsn), " 0/");
 	assert_int_equal(sc->messages[r->event->messages].size, 0);
 }
 
@@ -142,7 +153,8 @@ act_submit(struct scene *sc)
 	assert_str_is(buf_str(&m[0].helo), "client.example");
 	assert_str_is(buf_str(&m[0].protocol), "UTF8SMTP");
 	assert_str_is(buf_str(&m[0].client), CLIENT);
-	assert_int_equal(m[0].flags, SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME);
+	assert_int_equal(m[0].flags, SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_HDRS);
+	assert_str_is(buf_str(&m[0].dsn), "id 1 0/ 12/rfc822;b+c@x.y");
 	assert_int_equal(m[0].size, 500);
 	assert_str_is(buf_str(&m[0].content), "");
 	assert_true(m[0].ended);
@@ -151,6 +163,7 @@ act_submit(struct scene *sc)
 	assert_str_is(buf_str(&m[1].helo), "c2");
 	assert_str_is(buf_str(&m[1].protocol), "SMTP");
 	assert_int_equal(m[1].flags, 0);
+	assert_str_is(buf_str(&m[1].dsn), " 0/");
 	assert_int_equal(sc->channels, 1);
 }
 
@@ -212,7 +225,8 @@ test_trusted(void **state)
 
 struct model {
 	uint64_t random;
-	bool mail;         /* a transaction is open */
+	bool mail; /* a transaction is open */
+	enum { NONE, COMING, LOST } chunks;
 	size_t recipients; /* taken */
 	size_t messages;   /* cleanup must have got */
 	size_t rejected;   /* of those, with a bad verdict */
@@ -232,6 +246,7 @@ reset(struct model *m)
 {
 	m->mail = false;
 	m->recipients = 0;
+	m->chunks = NONE;
 }
 
 static void
@@ -242,7 +257,10 @@ step_mail(struct scene *sc, struct model *m)
 
 	scene_send(sc, bad ? STR("MAIL FROM:<s@@x>\r\n") : STR("MAIL FROM:<s@x.y>\r\n"));
 	assert_int_equal(scene_hear_code(sc), want);
-	m->mail = m->mail || want == 250;
+	if (want != 250)
+		return;
+	m->mail = true;
+	m->chunks = NONE;
 }
 
 static void
@@ -259,7 +277,9 @@ step_rcpt(struct scene *sc, struct model *m)
 		{ STR_INIT("RCPT TO:<\r\n"), 501 },
 	};
 	unsigned i = draw(m, ARRAY_LEN(rows));
-	int want = !m->mail ? 503 : m->recipients == LIMIT_RCPT ? 452 : rows[i].code;
+	int want = !m->mail || m->chunks != NONE ? 503
+	           : m->recipients == LIMIT_RCPT ? 452
+	                                         : rows[i].code;
 
 	scene_send(sc, rows[i].line);
 	assert_int_equal(scene_hear_code(sc), want);
@@ -268,23 +288,65 @@ step_rcpt(struct scene *sc, struct model *m)
 }
 
 static void
+plan_verdict(struct scene *sc, struct model *m)
+{
+	sc->plan.code = draw(m, 3) == 0 ? 554 : 0;
+	sc->plan.dsn = "5.7.1";
+	sc->plan.text = "no";
+}
+
+/* Cleanup has got one message more, with nothing but its content. */
+static void
+hear_verdict(struct scene *sc, struct model *m)
+{
+	struct str got;
+
+	assert_int_equal(scene_hear_code(sc), sc->plan.code != 0 ? 554 : 250);
+	assert_int_equal(sc->message_count, ++m->messages);
+	got = buf_str(&sc->messages[m->messages - 1].content);
+	assert_true(got.n == 0 || str_starts(got, STR("MAIL FROM")));
+	reset(m);
+}
+
+static void
 step_data(struct scene *sc, struct model *m)
 {
-	int want = m->recipients != 0 ? 354 : m->mail ? 554 : 503;
+	int want = m->chunks != NONE ? 503 : m->recipients != 0 ? 354 : m->mail ? 554 : 503;
 
 	scene_send(sc, STR("DATA\r\n"));
 	assert_int_equal(scene_hear_code(sc), want);
 	if (want != 354)
 		return;
-	sc->plan.code = draw(m, 3) == 0 ? 554 : 0;
-	sc->plan.dsn = "5.7.1";
-	sc->plan.text = "no";
+	plan_verdict(sc, m);
 	scene_send(sc, STR("MAIL FROM:<x@y>\r\n"));
 	scene_send(sc, draw(m, 2) == 0 ? STR("..\r\n.\n.\r\n.\r\n") : STR(".\r\n"));
-	assert_int_equal(scene_hear_code(sc), sc->plan.code != 0 ? 554 : 250);
-	assert_int_equal(sc->message_count, ++m->messages);
-	assert_true(str_starts(buf_str(&sc->messages[m->messages - 1].content), STR("MAIL FROM")));
-	reset(m);
+	hear_verdict(sc, m);
+}
+
+/* Content that looks like a command, or nothing. */
+static void
+step_bdat(struct scene *sc, struct model *m)
+{
+	bool last = draw(m, 2) == 0, empty = draw(m, 5) == 0;
+	int want = m->chunks == LOST    ? 551
+	           : m->recipients == 0 ? (m->mail ? 554 : 503)
+	           : empty && !last     ? 551
+	                                : 250;
+
+	if (want == 250 && last)
+		plan_verdict(sc, m);
+	scene_send(sc, empty  ? (last ? STR("BDAT 0 LAST\r\n") : STR("BDAT 0\r\n"))
+	               : last ? STR("BDAT 11 LAST\r\nMAIL FROM\r\n")
+	                      : STR("BDAT 11\r\nMAIL FROM\r\n"));
+	if (want == 250 && last) {
+		hear_verdict(sc, m);
+		return;
+	}
+	assert_int_equal(scene_hear_code(sc), want);
+	if (last)
+		reset(m);
+	else
+		m->chunks = want == 250 ? COMING : LOST;
 }
 
 static void
@@ -304,7 +366,6 @@ step_other(struct scene *sc, struct model *m)
 		{ STR_INIT("VRFY x\r\n"), 252, false },
 		{ STR_INIT("VRFY\r\n"), 501, false },
 		{ STR_INIT("HELP\r\n"), 214, false },
-		{ STR_INIT("BDAT 10 LAST\r\n"), 500, false },
 		{ STR_INIT("\r\n"), 500, false },
 	};
 	unsigned i = draw(m, ARRAY_LEN(rows));
@@ -324,7 +385,7 @@ act_model(struct scene *sc)
 	scene_connect(sc);
 	scene_play(sc, GREET);
 	for (int i = 0; i < STEPS && m.messages < SCENE_MESSAGES - 1; i++) {
-		switch (draw(&m, 8)) {
+		switch (draw(&m, 10)) {
 		case 0:
 		case 1:
 			step_mail(sc, &m);
@@ -337,6 +398,10 @@ act_model(struct scene *sc)
 		case 5:
 		case 6:
 			step_data(sc, &m);
+			break;
+		case 7:
+		case 8:
+			step_bdat(sc, &m);
 			break;
 		default:
 			step_other(sc, &m);
@@ -390,7 +455,9 @@ act_noise(struct scene *sc)
 		STR_INIT("\0"), STR_INIT("\xc3\xbc"), STR_INIT("\xff"), STR_INIT(" SMTPUTF8"),
 		STR_INIT(" SIZE="), STR_INIT("99999999999"), STR_INIT("\""), STR_INIT("\\"),
 		STR_INIT("@"), STR_INIT(","), STR_INIT(":"), STR_INIT("MAIL FROM:<>\r\n"),
-		STR_INIT("RCPT TO:<a@example.com>\r\n"), STR_INIT("NOOP\r\n"), STR_INIT("%s%n") };
+		STR_INIT("RCPT TO:<a@example.com>\r\n"), STR_INIT("NOOP\r\n"), STR_INIT("%s%n"),
+		STR_INIT("BDAT 20\r\n"), STR_INIT("BDAT 3 LAST\r\n"), STR_INIT("BDAT 0\r\n"),
+		STR_INIT(" NOTIFY=NEVER ORCPT=rfc822;") };
 	const uint64_t *seed = sc->arg;
 	struct model m = { .random = *seed };
 

@@ -58,15 +58,16 @@ class Session:
         """True when the server has closed, and said nothing more."""
         return self.input.read(1) == b""
 
-    def envelope(self, recipient, sender="sender@example.org", options=""):
+    def must(self, command, code):
+        answer = self.ask(command)
+        assert answer.code == code, (command, answer)
+
+    def envelope(self, recipient, sender="sender@example.org", options="", data=True):
         """MAIL, RCPT and DATA; all must be taken."""
-        for command, code in (
-            (f"MAIL FROM:<{sender}>{options}", 250),
-            (f"RCPT TO:<{recipient}>", 250),
-            ("DATA", 354),
-        ):
-            answer = self.ask(command)
-            assert answer.code == code, (command, answer)
+        self.must(f"MAIL FROM:<{sender}>{options}", 250)
+        self.must(f"RCPT TO:<{recipient}>", 250)
+        if data:
+            self.must("DATA", 354)
 
     def data(self, content):
         """Content in wire form (CRLF), dot-stuffed here, and its end. The reply."""
@@ -75,6 +76,18 @@ class Session:
             stuffed = b"." + stuffed
         self.send(stuffed + b".\r\n")
         return self.reply()
+
+
+    def chunks(self, content, *sizes):
+        """Content in chunks of these sizes, in turn (RFC 3030). The last reply."""
+        at = turn = 0
+        while at < len(content):
+            piece = content[at : at + sizes[turn % len(sizes)]]
+            at, turn = at + len(piece), turn + 1
+            last = b" LAST" if at == len(content) else b""
+            answer = self.ask(b"BDAT %d%s\r\n%s" % (len(piece), last, piece))
+            assert answer.code == 250, answer
+        return answer if content else self.ask("BDAT 0 LAST")
 
 
 def deliver(port, recipient, content, **more):

@@ -94,9 +94,24 @@ def test_bytes(bytes_mail, name):
     check(bytes_mail.wait_messages(recipient)[0], SHAPES[name])
 
 
+@pytest.mark.parametrize("name", SHAPES)
+def test_chunks(bytes_mail, name):
+    """By BDAT, each chunk of another size, dots as they are."""
+    content = SHAPES[name]
+    recipient = f"chunks{list(SHAPES).index(name)}@example.com"
+    with smtp.Session(bytes_mail.port) as session:
+        session.envelope(recipient, data=False)
+        assert session.chunks(content, *(1, 2, 3, 61, 1000, 8192, 100000)).code == 250
+    check(bytes_mail.wait_messages(recipient)[0], content)
+
+
 def test_ten_megabytes(bytes_mail):
     assert smtp.deliver(bytes_mail.port, "big@example.com", BIG).code == 250
     check(bytes_mail.wait_messages("big@example.com", seconds=60)[0], BIG)
+    with smtp.Session(bytes_mail.port) as session:
+        session.envelope("big2@example.com", data=False)
+        assert session.chunks(BIG, 4000000, 60000).code == 250
+    check(bytes_mail.wait_messages("big2@example.com", seconds=60)[0], BIG)
 
 
 def test_chopped_anywhere(bytes_mail):

@@ -2,6 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/base/err.h"
+#include "lib/esmtp/chunk.h"
 #include "lib/esmtp/command.h"
 
 static void
@@ -60,6 +61,52 @@ test_parse(void **state)
 }
 
 static void
+test_chunk(void **state)
+{
+	static const struct {
+		const char *argument;
+		int result;
+		uint64_t size;
+		bool is_last;
+	} rows[] = {
+		{ "0", 0, 0, false },
+		{ "1000", 0, 1000, false },
+		{ "1000 LAST", 0, 1000, true },
+		{ "0\tlast", 0, 0, true },
+		{ "0000000000000000000000000007", 0, 7, false },
+		{ "2147483647", 0, 2147483647, false },
+		{ "2147483648 LAST", 0, 2147483648, true },
+		{ "9223372036854775807", 0, INT64_MAX, false },
+		{ "9223372036854775808", ERR_SYNTAX, 0, false },
+		{ "18446744073709551616", ERR_SYNTAX, 0, false },
+		{ "18446744073709551617", ERR_SYNTAX, 0, false },
+		{ "", ERR_SYNTAX, 0, false },
+		{ "LAST", ERR_SYNTAX, 0, false },
+		{ "+1", ERR_SYNTAX, 0, false },
+		{ "-1", ERR_SYNTAX, 0, false },
+		{ "1x", ERR_SYNTAX, 0, false },
+		{ "0x10", ERR_SYNTAX, 0, false },
+		{ "1.0", ERR_SYNTAX, 0, false },
+		{ "10 LAS", ERR_SYNTAX, 0, false },
+		{ "10 LASTX", ERR_SYNTAX, 0, false },
+		{ "10 LAST LAST", ERR_SYNTAX, 0, false },
+		{ "10 10", ERR_SYNTAX, 0, false },
+		{ "\xc2\xb2", ERR_SYNTAX, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct chunk c = { .size = 0 };
+		int result = chunk_parse(str_of(rows[i].argument), &c);
+
+		if (result != rows[i].result || c.size != rows[i].size ||
+		    c.is_last != rows[i].is_last)
+			fail_msg("\"%s\": result %d, size %llu", rows[i].argument, result,
+			    (unsigned long long)c.size);
+	}
+}
+
+static void
 test_names(void **state)
 {
 	(void)state;
@@ -73,6 +120,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_chunk),
 		cmocka_unit_test(test_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -185,6 +185,71 @@ test_no(void **state)
 	check_rows(rows, ARRAY_LEN(rows), DOT_NEWLINE_NO, false);
 }
 
+/* Content that comes by length, split everywhere. */
+static void
+check_chunks(const struct row *row, enum dot_newline newline, bool keep, size_t i, size_t j)
+{
+	const size_t ends[] = { i, j, row->text.n };
+	struct outcome o = { .content = BUF_INIT(4096) };
+	struct dot_reader d;
+	size_t at = 0;
+
+	dot_reader_init_chunks(&d, newline, keep);
+	for (size_t k = 0; k < ARRAY_LEN(ends) && o.end != DOT_REFUSED; k++) {
+		o.end = feed(&d, str_part(row->text, at, ends[k] - at), &o);
+		at = ends[k];
+	}
+	if (o.end == DOT_MORE)
+		assert_int_equal(buf_add(&o.content, dot_read_last(&d)), 0);
+	if (!str_equal(buf_str(&o.content), row->content) || o.end != row->end ||
+	    o.used != row->text.n - row->left || d.saw != row->saw)
+		fail_msg("%s (split at %zu, %zu): content \"%s\", end %d, saw %x", row->name, i, j,
+		    buf_text(&o.content), o.end, d.saw);
+	buf_drop(&o.content);
+}
+
+static void
+check_chunk_rows(const struct row *rows, size_t count, enum dot_newline newline, bool keep)
+{
+	for (size_t r = 0; r < count; r++) {
+		for (size_t i = 0; i <= rows[r].text.n; i++) {
+			for (size_t j = i; j <= rows[r].text.n; j++)
+				check_chunks(&rows[r], newline, keep, i, j);
+		}
+	}
+}
+
+static void
+test_chunks(void **state)
+{
+	static const struct row normalized[] = {
+		ROW("nothing", "", "", DOT_MORE, 0, 0),
+		ROW("lines", "a\r\nb\r\n", "a\r\nb\r\n", DOT_MORE, 0, 0),
+		ROW("a last line without its end", "a\r\nb", "a\r\nb\r\n", DOT_MORE, 0, 0),
+		ROW("dots", ".\r\n..\r\n...x\r\n.", ".\r\n..\r\n...x\r\n.\r\n", DOT_MORE, 0, 0),
+		ROW("an end of data", "a\r\n.\r\nQUIT\r\n", "a\r\n.\r\nQUIT\r\n", DOT_MORE, 0, 0),
+		ROW("LF", "a\n.\nb\n", "a\r\n.\r\nb\r\n", DOT_MORE, 0, BARE),
+		ROW("CR", "a\rb\r\r\n", "a b \r\n", DOT_MORE, 0, STRAY),
+		ROW("CR at the end", "a\r", "a \r\n", DOT_MORE, 0, STRAY),
+		ROW("NUL and 8-bit", "\0\xff\r\n", "\0\xff\r\n", DOT_MORE, 0,
+		    DOT_SAW_NUL | DOT_SAW_8BIT),
+	};
+	static const struct row kept[] = {
+		ROW("CR", "a\rb\r\r\n", "a\rb\r\r\n", DOT_MORE, 0, STRAY),
+		ROW("CR at the end", "a\r", "a\r\r\n", DOT_MORE, 0, STRAY),
+	};
+	static const struct row refused[] = {
+		ROW("lines", "a\r\n.\r\n", "a\r\n.\r\n", DOT_MORE, 0, 0),
+		ROW("LF behind a dot", "a\r\n.\nb", "a\r\n.", DOT_REFUSED, 1, BARE),
+	};
+
+	(void)state;
+	check_chunk_rows(normalized, ARRAY_LEN(normalized), DOT_NEWLINE_NORMALIZE, false);
+	check_chunk_rows(normalized, ARRAY_LEN(normalized), DOT_NEWLINE_NO, false);
+	check_chunk_rows(kept, ARRAY_LEN(kept), DOT_NEWLINE_NORMALIZE, true);
+	check_chunk_rows(refused, ARRAY_LEN(refused), DOT_NEWLINE_REJECT, false);
+}
+
 /* 998 octets are a line, 999 are too many, whatever the splits and line ends. */
 static void
 test_long_lines(void **state)
@@ -297,6 +362,7 @@ main(void)
 		cmocka_unit_test(test_keep_stray_cr),
 		cmocka_unit_test(test_reject),
 		cmocka_unit_test(test_no),
+		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_long_lines),
 		cmocka_unit_test(test_write),
 		cmocka_unit_test(test_write_again),
