@@ -44,11 +44,13 @@ check(const struct session *s, const struct chunk *k)
 static void
 log_refusal(const struct session *s, enum reply_id id)
 {
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
+
 	if (id == REPLY_NULL_CHUNK)
-		log_warning("null BDAT request from %s[%s]", s->peer->name, s->peer->address);
+		log_warning("null BDAT request from %s", session_client(s, &client));
 	else if (id == REPLY_CHUNK_TOO_BIG)
-		log_warning("BDAT request from %s[%s] exceeds message size limit", s->peer->name,
-		    s->peer->address);
+		log_warning(
+		    "BDAT request from %s exceeds message size limit", session_client(s, &client));
 }
 
 /* No further chunk will do; behind the last one it is as if nothing had been. */
@@ -101,12 +103,13 @@ receive(struct session *s, const struct chunk *k, struct reply *r)
 void
 cmd_bdat(struct session *s, const struct command *c, struct reply *r)
 {
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
 	struct chunk chunk;
 	enum reply_id id;
 
 	if (chunk_parse(c->argument, &chunk) < 0) {
-		log_warning("malformed BDAT command syntax from %s[%s]: BDAT %.*s", s->peer->name,
-		    s->peer->address, STR_ARG(str_part(c->argument, 0, 100)));
+		log_warning("malformed BDAT command syntax from %s: BDAT %.*s",
+		    session_client(s, &client), STR_ARG(str_part(c->argument, 0, 100)));
 		reply_set(r, REPLY_BDAT_SYNTAX);
 		s->end = SESSION_REFUSED;
 		return;

@@ -7,7 +7,11 @@
  * verify" (section 4.1.4). Either command ends a transaction.
  */
 #include "lib/base/bug.h"
+#include "lib/run/run.h"
+#include "lib/sys/log.h"
 #include "smtpd/commands.h"
+
+#define EHLO_LIST_MAX 512
 
 static void
 keep_name(struct session *s, struct str name)
@@ -38,7 +42,7 @@ cmd_helo(struct session *s, const struct command *c, struct reply *r)
 static bool
 is_offered(const struct session *s, enum ehlo_keyword keyword)
 {
-	return (s->smtpd->not_offered & keyword) == 0;
+	return (s->not_offered & keyword) == 0;
 }
 
 unsigned
@@ -59,24 +63,64 @@ ehlo_extensions(const struct session *s)
 	return all;
 }
 
-static void
-add_keyword(const struct session *s, enum ehlo_keyword keyword, const char *text, struct reply *r)
+/* What this client is not to be offered: its own list, or that for all. */
+PARKS static unsigned
+discarded(struct session *s)
 {
-	if (is_offered(s, keyword))
-		reply_add_line(r, str_of(text));
+	struct str unknown, address = str_of(s->peer->address);
+	AUTO(buf) list = BUF_INIT(EHLO_LIST_MAX);
+	struct why why = WHY_INIT;
+	unsigned keywords;
+	int result;
+
+	result = table_list_find(
+	    &s->smtpd->ehlo_discard_maps, address, &list, run_deadline(SESSION_LOOKUP_TIME), &why);
+	if (result == 0)
+		return s->smtpd->ehlo_discarded;
+	if (result < 0) {
+		log_warning("smtpd_discard_ehlo_keyword_address_maps: %s", why.text);
+		return EHLO_EVERYTHING | EHLO_SILENT_DISCARD;
+	}
+	keywords = ehlo_parse(buf_str(&list), &unknown);
+	if (unknown.n != 0)
+		log_warning("smtpd_discard_ehlo_keyword_address_maps: %s: \"%.*s\" is no EHLO "
+		            "keyword",
+		    s->peer->address, STR_ARG(unknown));
+	return keywords;
+}
+
+PARKS static void
+choose_keywords(struct session *s)
+{
+	unsigned keywords = discarded(s);
+	AUTO(buf) words = BUF_INIT(EHLO_LIST_MAX);
+
+	if ((keywords & EHLO_EVERYTHING) != 0 && (keywords & EHLO_SILENT_DISCARD) == 0) {
+		ehlo_add_words(keywords, &words);
+		log_info("discarding EHLO keywords: %s", buf_text(&words));
+	}
+	s->not_offered = keywords | s->smtpd->ehlo_absent;
 }
 
 /* size-limit of zero, or none: no limit is known. RFC 1870, section 3. */
 static void
-add_size(const struct session *s, struct reply *r)
+add_size(const struct session *s, struct buf *line)
 {
 	int64_t limit = session_config_int(s, message_size_limit);
-	AUTO(buf) line = BUF_INIT(32);
 
-	if (limit == 0)
-		add_keyword(s, EHLO_SIZE, "SIZE", r);
-	else if (buf_addf(&line, "SIZE %lld", (long long)limit) == 0)
-		add_keyword(s, EHLO_SIZE, buf_text(&line), r);
+	if (limit != 0)
+		BUG_ON(buf_addf(line, " %lld", (long long)limit) < 0);
+}
+
+static void
+add_keyword(const struct session *s, unsigned bit, struct reply *r)
+{
+	AUTO(buf) line = BUF_INIT(EHLO_LIST_MAX);
+
+	BUG_ON(buf_add(&line, ehlo_keyword_text(bit)) < 0);
+	if (bit == EHLO_BIT_SIZE)
+		add_size(s, &line);
+	reply_add_line(r, buf_str(&line));
 }
 
 void
@@ -87,13 +131,10 @@ cmd_ehlo(struct session *s, const struct command *c, struct reply *r)
 		return;
 	}
 	begin(s, c->argument, true);
+	choose_keywords(s);
 	reply_fill(r, REPLY_HELO_OK, str_of(session_config_text(s, myhostname)));
-	add_keyword(s, EHLO_PIPELINING, "PIPELINING", r);
-	add_size(s, r);
-	add_keyword(s, EHLO_VRFY, "VRFY", r);
-	add_keyword(s, EHLO_ENHANCEDSTATUSCODES, "ENHANCEDSTATUSCODES", r);
-	add_keyword(s, EHLO_8BITMIME, "8BITMIME", r);
-	add_keyword(s, EHLO_DSN, "DSN", r);
-	add_keyword(s, EHLO_SMTPUTF8, "SMTPUTF8", r);
-	add_keyword(s, EHLO_CHUNKING, "CHUNKING", r);
+	for (unsigned bit = 0; bit < EHLO_COUNT; bit++) {
+		if ((s->not_offered & 1u << bit) == 0)
+			add_keyword(s, bit, r);
+	}
 }

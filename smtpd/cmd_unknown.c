@@ -8,13 +8,11 @@
 #include "lib/sys/log.h"
 #include "smtpd/commands.h"
 
-#define LOOKUP_TIMEOUT (100 * TICKS_SECOND)
-
 PARKS static bool
 is_in(struct match_list *l, const char *parameter, struct str name)
 {
 	struct why why = WHY_INIT;
-	int result = match_list_find(l, name, run_deadline(LOOKUP_TIMEOUT), &why);
+	int result = match_list_find(l, name, run_deadline(SESSION_LOOKUP_TIME), &why);
 
 	if (result < 0)
 		log_warning("%s: %s", parameter, why.text);
@@ -24,6 +22,7 @@ is_in(struct match_list *l, const char *parameter, struct str name)
 void
 cmd_unknown(struct session *s, const struct command *c, struct reply *r)
 {
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
 	bool is_header = c->name.p[c->name.n - 1] == ':';
 
 	if (is_in(s->smtpd->noop_commands, "smtpd_noop_commands", c->name)) {
@@ -35,7 +34,7 @@ cmd_unknown(struct session *s, const struct command *c, struct reply *r)
 		reply_set(r, REPLY_UNKNOWN_COMMAND);
 		return;
 	}
-	log_warning("non-SMTP command from %s[%s]: %.*s %.*s", s->peer->name, s->peer->address,
+	log_warning("non-SMTP command from %s: %.*s %.*s", session_client(s, &client),
 	    STR_ARG(str_part(c->name, 0, 100)), STR_ARG(str_part(c->argument, 0, 100)));
 	reply_set(r, REPLY_NOT_SMTP);
 	s->end = SESSION_REFUSED;

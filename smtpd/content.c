@@ -104,6 +104,7 @@ fill_envelope(const struct session *s, struct message_submit *m)
 		.helo = buf_str(&s->helo),
 		.client_name = str_of(s->peer->name),
 		.client_address = str_of(s->peer->address),
+		.client_port = s->peer->port,
 		.envid = t->envid,
 		.size = t->declared_size < UINT64_MAX ? t->declared_size : 0,
 		.recipients = t->recipients,

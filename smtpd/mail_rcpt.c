@@ -19,12 +19,14 @@ void
 mail_rcpt_refuse(const struct session *s, const struct command *c, enum reply_id id,
     struct str culprit, struct reply *r)
 {
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
+
 	reply_set_about(r, id, culprit);
 	switch (id) {
 	case REPLY_BAD_SENDER:
 	case REPLY_BAD_RECIPIENT:
-		log_warning("Illegal address syntax from %s[%s] in %s command: %.*s", s->peer->name,
-		    s->peer->address, verb_name(c->verb), STR_ARG(c->argument));
+		log_warning("Illegal address syntax from %s in %s command: %.*s",
+		    session_client(s, &client), verb_name(c->verb), STR_ARG(c->argument));
 		break;
 	case REPLY_TOO_BIG_DECLARED:
 	case REPLY_TOO_MANY_RECIPIENTS:

@@ -10,7 +10,9 @@ LIB_SMTPD = smtpd/libsmtpd.a
 	%D%/cmd_quit.c %D%/cmd_rcpt.c %D%/cmd_rset.c %D%/cmd_unknown.c %D%/cmd_vrfy.c \
 	%D%/command_rows.c %D%/commands.h \
 	%D%/content.c %D%/content.h \
+	%D%/ehlo.c %D%/ehlo.h %D%/ehlo.def \
 	%D%/mail_rcpt.c %D%/mail_rcpt.h \
+	%D%/peer.c %D%/peer.h \
 	%D%/session.c %D%/session.h %D%/session_log.c \
 	%D%/smtpd.c %D%/smtpd.h \
 	%D%/submission.c %D%/submission.h \

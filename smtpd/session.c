@@ -86,10 +86,11 @@ session_refuse_bare_lf(const struct session *s, struct reply *r)
 {
 	int64_t code = session_config_int(s, smtpd_forbid_bare_newline_reject_code);
 	AUTO(buf) words = BUF_INIT(SESSION_AFTER_MAX);
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
 	struct str after = session_after(s, &words);
 
-	log_info("bare <LF> received after %.*s from %s[%s]", STR_ARG(after), s->peer->name,
-	    s->peer->address);
+	log_info(
+	    "bare <LF> received after %.*s from %s", STR_ARG(after), session_client(s, &client));
 	reply_fill(r, REPLY_BARE_LF, str_of(session_config_text(s, myhostname)));
 	r->code = (int)code;
 	r->dsn = dsn_with_class(&r->dsn, r->code);
@@ -177,13 +178,14 @@ static bool
 is_ahead(const struct session *s, const struct command_row *row, const struct command *c)
 {
 	struct str more = stream_buffered(s->stream);
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
 
 	if (more.n == 0 || c->verb == VERB_UNKNOWN || (row->flags & COMMAND_CONTENT) != 0 ||
 	    (s->is_esmtp && (row->flags & COMMAND_LAST) == 0) ||
 	    !session_config_bool(s, smtpd_forbid_unauth_pipelining))
 		return false;
-	log_info("improper command pipelining after %s from %s[%s]: %.*s", verb_name(c->verb),
-	    s->peer->name, s->peer->address, STR_ARG(str_part(more, 0, 100)));
+	log_info("improper command pipelining after %s from %s: %.*s", verb_name(c->verb),
+	    session_client(s, &client), STR_ARG(str_part(more, 0, 100)));
 	return true;
 }
 
@@ -303,6 +305,7 @@ session_begin(
     struct session *s, struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
 {
 	*s = (struct session){ .smtpd = d, .stream = stream, .peer = peer, .after = "CONNECT" };
+	s->not_offered = d->ehlo_discarded | d->ehlo_absent;
 	buf_init(&s->helo, SESSION_HELO_MAX);
 	transaction_init(&s->transaction);
 	session_log_connect(s);

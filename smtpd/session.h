@@ -31,10 +31,11 @@ struct session {
 	const struct smtpd_peer *peer;
 	int in_mynetworks; /* 1, 0, or negative: could not find out */
 	enum dot_newline newline;
-	const char *after;  /* the last command, for "lost connection after" */
-	size_t after_bytes; /* of content, where that was being read */
-	bool is_esmtp;      /* EHLO came last */
-	struct buf helo;    /* what the client calls itself; empty: it has not said */
+	const char *after;    /* the last command, for "lost connection after" */
+	size_t after_bytes;   /* of content, where that was being read */
+	bool is_esmtp;        /* EHLO came last */
+	unsigned not_offered; /* EHLO_ bits */
+	struct buf helo;      /* what the client calls itself; empty: it has not said */
 	bool saw_bare_lf;
 	unsigned errors;
 	unsigned junk; /* commands that do no work */
@@ -47,6 +48,9 @@ struct session {
 };
 
 #define SESSION_HELO_MAX 255
+
+/* How long a table may take, before the answer is "not now". */
+#define SESSION_LOOKUP_TIME (100 * TICKS_SECOND)
 
 /* Values of the configuration, by the names that main.cf has for them. */
 #define session_config_text(s, name) config_text((s)->smtpd->config, PARAM_##name)
@@ -78,6 +82,10 @@ void session_refuse_bare_lf(const struct session *s, struct reply *r);
 
 /* "ESMTP", as Received lines say it: RFC 3848, RFC 6531 section 4.3. */
 struct str session_protocol(const struct session *s);
+
+/* "name[address]", with the port where that is logged. */
+#define SESSION_CLIENT_MAX 400
+const char *session_client(const struct session *s, struct buf *words);
 
 /* Log lines of a session (session_log.c). */
 #define SESSION_AFTER_MAX 64

@@ -3,9 +3,35 @@
 #include "lib/sys/log.h"
 #include "smtpd/session.h"
 
+/* The last fields of an event: the port may be none. */
 #define CLIENT(s)                                    \
 	F_STR(client_name, str_of((s)->peer->name)), \
-	    F_STR(client_address, str_of((s)->peer->address))
+	    F_STR(client_address, str_of((s)->peer->address)), port(s)
+
+static bool
+logs_port(const struct session *s)
+{
+	return s->peer->port != 0 && session_config_bool(s, smtpd_client_port_logging);
+}
+
+static struct event_field
+port(const struct session *s)
+{
+	return logs_port(s) ? F_NUM(client_port, s->peer->port) : F_END;
+}
+
+const char *
+session_client(const struct session *s, struct buf *words)
+{
+	int result;
+
+	if (logs_port(s))
+		result =
+		    buf_addf(words, "%s[%s]:%u", s->peer->name, s->peer->address, s->peer->port);
+	else
+		result = buf_addf(words, "%s[%s]", s->peer->name, s->peer->address);
+	return result == 0 ? buf_text(words) : s->peer->address;
+}
 
 void
 session_log_connect(const struct session *s)
@@ -91,7 +117,7 @@ session_log_end(const struct session *s)
 
 	log_reason(s);
 	add_counts(s, &counts);
-	log_event(EVENT_DISCONNECT, CLIENT(s), F_STR(command_counts, buf_str(&counts)));
+	log_event(EVENT_DISCONNECT, F_STR(command_counts, buf_str(&counts)), CLIENT(s));
 }
 
 /* The sender in external form; an empty view before MAIL. */
@@ -109,7 +135,7 @@ session_log_reject(
 {
 	AUTO(buf) words = BUF_INIT(2 * REPLY_TEXT_MAX);
 	AUTO(buf) sender = BUF_INIT(2 * ADDRESS_MAX);
-	struct event_field fields[10];
+	struct event_field fields[11];
 	size_t n = 0;
 
 	if (reply_words(r, &words) < 0)
@@ -126,6 +152,7 @@ session_log_reject(
 	fields[n++] = F_STR(protocol, session_protocol(s));
 	if (s->helo.n != 0)
 		fields[n++] = F_STR(helo, buf_str(&s->helo));
+	fields[n++] = port(s);
 	fields[n] = F_END;
 	log_record(EVENT_REJECT, fields);
 }

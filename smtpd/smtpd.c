@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a worker opens once for all its sessions; who a client is. */
+/* What a worker opens once for all its sessions. */
 #include "smtpd/smtpd.h"
 
 #include "lib/base/err.h"
@@ -37,29 +37,26 @@ list_has(const struct config *c, enum param_id id, struct str word)
 	return false;
 }
 
-/* The keywords that EHLO leaves out. "silent-discard" is no keyword: it concerns a log line. */
+/* smtpd_discard_ehlo_keywords: a word that is no keyword leaves the others as they are. */
 static unsigned
-not_offered(const struct config *c)
+discarded(const struct config *c)
 {
-	static const struct {
-		struct str name;
-		enum ehlo_keyword keyword;
-	} rows[] = {
-		{ STR_INIT("pipelining"), EHLO_PIPELINING },
-		{ STR_INIT("size"), EHLO_SIZE },
-		{ STR_INIT("vrfy"), EHLO_VRFY },
-		{ STR_INIT("enhancedstatuscodes"), EHLO_ENHANCEDSTATUSCODES },
-		{ STR_INIT("8bitmime"), EHLO_8BITMIME },
-		{ STR_INIT("smtputf8"), EHLO_SMTPUTF8 },
-		{ STR_INIT("dsn"), EHLO_DSN },
-		{ STR_INIT("chunking"), EHLO_CHUNKING },
-	};
-	unsigned all = 0;
+	struct str unknown;
+	unsigned all;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (list_has(c, PARAM_smtpd_discard_ehlo_keywords, rows[i].name))
-			all |= rows[i].keyword;
-	}
+	all = ehlo_parse(str_of(config_text(c, PARAM_smtpd_discard_ehlo_keywords)), &unknown);
+	if (unknown.n != 0)
+		log_warning(
+		    "smtpd_discard_ehlo_keywords: \"%.*s\" is no EHLO keyword", STR_ARG(unknown));
+	return all;
+}
+
+static unsigned
+absent(const struct config *c)
+{
+	unsigned all = EHLO_ETRN | EHLO_STARTTLS | EHLO_AUTH | EHLO_VERP | EHLO_XCLIENT |
+	               EHLO_XFORWARD | EHLO_REQUIRETLS | EHLO_SILENT_DISCARD;
+
 	if (config_bool(c, PARAM_disable_vrfy_command))
 		all |= EHLO_VRFY;
 	if (!config_bool(c, PARAM_smtputf8_enable))
@@ -87,7 +84,10 @@ log_notice(const char *table, const char *words)
 int
 smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 {
-	*d = (struct smtpd){ .config = c, .newline = newline_of(c), .not_offered = not_offered(c) };
+	*d = (struct smtpd){ .config = c,
+		.newline = newline_of(c),
+		.ehlo_discarded = discarded(c),
+		.ehlo_absent = absent(c) };
 	d->rewrite_own_hosts =
 	    list_has(c, PARAM_local_header_rewrite_clients, STR("permit_inet_interfaces"));
 	d->rewrite_mynetworks =
@@ -104,6 +104,9 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	        0 ||
 	    open_list(&d->noop_commands, c, PARAM_smtpd_noop_commands, MATCH_TEXT, why) < 0)
 		return ERR_SYNTAX;
+	if (table_list_open(&d->ehlo_discard_maps,
+	        config_text(c, PARAM_smtpd_discard_ehlo_keyword_address_maps), TABLE_LATE, why) < 0)
+		return ERR_SYNTAX;
 	d->router = router_new(c, why);
 	if (d->router == NULL)
 		return ERR_SYNTAX;
@@ -116,27 +119,9 @@ smtpd_drop(struct smtpd *d)
 {
 	kept_caller_drop(&d->cleanup.caller);
 	router_free(d->router);
+	table_list_close(&d->ehlo_discard_maps);
 	match_list_close(d->noop_commands);
 	match_list_close(d->forbidden_commands);
 	match_list_close(d->bare_newline_exclusions);
 	match_list_close(d->mynetworks);
-}
-
-/* 127.0.0.0/8, ::1, or a UNIX socket, as endpoint_text() has them. */
-static bool
-is_loopback(const char *address)
-{
-	return str_starts(str_of(address), STR("127.")) || strcmp(address, "::1") == 0 ||
-	       strcmp(address, "local") == 0;
-}
-
-void
-smtpd_peer_init(struct smtpd_peer *p, const struct endpoint *peer, const struct endpoint *local)
-{
-	char own[ENDPOINT_TEXT_MAX];
-
-	endpoint_text(peer, p->address);
-	endpoint_text(local, own);
-	p->is_own_host = is_loopback(p->address) || strcmp(p->address, own) == 0;
-	p->name = is_loopback(p->address) ? "localhost" : "unknown";
 }

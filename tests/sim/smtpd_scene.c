@@ -269,7 +269,8 @@ scene_run(const char *main_cf, uint64_t seed, void (*act)(struct scene *sc), voi
 		fail_msg("%s", why.text);
 	sc->smtpd.cleanup.caller.open = open_cleanup;
 	sc->smtpd.cleanup.caller.context = sc;
-	sc->peer = (struct smtpd_peer){ .name = "unknown", .address = "198.51.100.7" };
+	sc->peer =
+	    (struct smtpd_peer){ .name = "unknown", .address = "198.51.100.7", .port = 4711 };
 	sc->act = act;
 	sc->arg = arg;
 	buf_init(&sc->log, CONTENT_MAX);

@@ -57,6 +57,27 @@ test_whole_session(void **state)
 }
 
 static void
+test_port(void **state)
+{
+	static const struct row rows[] = {
+		{ "the port is logged", "smtpd_client_port_logging = yes\n",
+		    GREET "C: MAIL FROM:<s@x.y>\nS> 250\nC: RCPT TO:<no@example.com>\nS> 550\n"
+		          "C: BDAT x\nS> 521\nclosed\n",
+		    "connect from " CLIENT ":4711\nNOQUEUE: reject: RCPT from " CLIENT
+		    ":4711: 550 5.1.1 <no@example.com>: Recipient address rejected: User unknown "
+		    "in virtual mailbox table; from=<s@x.y> to=<no@example.com> proto=SMTP\n"
+		    "warning: malformed BDAT command syntax from " CLIENT ":4711: BDAT x\n"
+		    "disconnect from " CLIENT ":4711 mail=1 rcpt=0/1 bdat=0/1 commands=1/3\n" },
+		{ "a client that leaves", "smtpd_client_port_logging = yes\n", GREET "close\n",
+		    "connect from " CLIENT ":4711\nlost connection after CONNECT from " CLIENT
+		    ":4711\ndisconnect from " CLIENT ":4711 commands=0/0\n" },
+	};
+
+	(void)state;
+	play_rows(rows, ARRAY_LEN(rows));
+}
+
+static void
 test_order_of_commands(void **state)
 {
 	static const struct row rows[] = {
@@ -128,6 +149,30 @@ test_order_of_commands(void **state)
 		    "C: MAIL FROM:<s@x.y> BODY=7BIT\nS: 555 5.5.4 Unsupported option: BODY\n"
 		    "C: MAIL FROM:<s@x.y> RET=FULL\nS: 555 5.5.4 Unsupported option: RET\n" QUIT,
 		    CONNECT LEAVE "ehlo=1 mail=0/3 quit=1 commands=2/5\n" },
+		{ "keywords by address",
+		    "smtpd_discard_ehlo_keywords = dsn\n"
+		    "smtpd_discard_ehlo_keyword_address_maps = inline:{{198.51.100.7=chunking, "
+		    "pipelining frob}}\n",
+		    GREET "C: EHLO c\nS> 250-mx\nS> 250-SIZE\nS: 250-VRFY\n"
+		          "S: 250-ENHANCEDSTATUSCODES\nS: 250-8BITMIME\nS: 250-DSN\nS: 250 "
+		          "SMTPUTF8\n" QUIT,
+		    CONNECT "warning: smtpd_discard_ehlo_keyword_address_maps: 198.51.100.7: "
+		            "\"frob\" is no EHLO keyword\n"
+		            "discarding EHLO keywords: PIPELINING CHUNKING\n" LEAVE
+		            "ehlo=1 quit=1 commands=2\n" },
+		{ "keywords by another's address",
+		    "smtpd_discard_ehlo_keywords = dsn silent-discard\n"
+		    "smtpd_discard_ehlo_keyword_address_maps = inline:{192.0.2.1=chunking}\n",
+		    GREET "C: EHLO c\nS> 250-mx\nS> 250-PIPE\nS> 250-SIZE\nS: 250-VRFY\n"
+		          "S: 250-ENHANCEDSTATUSCODES\nS: 250-8BITMIME\nS: 250-SMTPUTF8\n"
+		          "S: 250 CHUNKING\n" QUIT,
+		    CONNECT LEAVE "ehlo=1 quit=1 commands=2\n" },
+		{ "keywords by a table that cannot be asked",
+		    "smtpd_discard_ehlo_keyword_address_maps = fail:later\n",
+		    GREET "C: EHLO c\nS: 250 mx.example.com\n" QUIT,
+		    CONNECT
+		    "warning: smtpd_discard_ehlo_keyword_address_maps: fail:later: this table always fails\n" LEAVE
+		    "ehlo=1 quit=1 commands=2\n" },
 		{ "unlimited size", "message_size_limit = 0\nsmtpd_noop_commands = XNOOP\n",
 		    GREET "C: EHLO c\nS> 250-mx\nS> 250-\nS: 250-SIZE\nS* 250\n"
 		          "C: MAIL FROM:<s@x.y> SIZE=99999999999999999999\nS: 250 2.1.0 Ok\n"
@@ -269,6 +314,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_whole_session),
+		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_order_of_commands),
 		cmocka_unit_test(test_recipients),
 	};
