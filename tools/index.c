@@ -19,8 +19,8 @@
 #include "lib/sys/file.h"
 #include "lib/sys/path.h"
 #include "lib/sys/process.h"
-#include "lib/table/hash_build.h"
-#include "lib/table/hash_file.h"
+#include "lib/table/index_build.h"
+#include "lib/table/index_file.h"
 #include "tools/index_query.h"
 
 #define PATH_ROOM    ((size_t)8192)
@@ -52,7 +52,7 @@ form_key(const struct index_options *o, struct str key, struct buf *out)
 }
 
 static int
-put_entry(struct work *w, struct hash_build *b, struct str key, struct str value, int line,
+put_entry(struct work *w, struct index_build *b, struct str key, struct str value, int line,
     struct why *why)
 {
 	AUTO(buf) formed = BUF_INIT(key.n * 2 + 2);
@@ -63,7 +63,7 @@ put_entry(struct work *w, struct hash_build *b, struct str key, struct str value
 		return 0;
 	}
 	result =
-	    hash_build_put(b, buf_str(&formed), value, w->o->duplicates == DUPLICATE_REPLACE, why);
+	    index_build_put(b, buf_str(&formed), value, w->o->duplicates == DUPLICATE_REPLACE, why);
 	if (result == 0 && w->o->duplicates == DUPLICATE_WARN)
 		command_warn(
 		    "%s.db: duplicate entry: \"%s\" (line %d)", w->path, buf_text(&formed), line);
@@ -80,7 +80,7 @@ show_count(const struct work *w, int count)
 }
 
 static int
-put_entries(struct work *w, struct hash_build *b, struct str text, struct why *why)
+put_entries(struct work *w, struct index_build *b, struct str text, struct why *why)
 {
 	const char *from = w->o->incremental ? "standard input" : w->path;
 	struct str key, value;
@@ -128,19 +128,19 @@ mode_of(const struct work *w)
 	return w->o->default_mode || !w->has_source ? MODE_DEFAULT : w->source.mode & 0666;
 }
 
-static struct hash_build *
+static struct index_build *
 open_build(const struct work *w, bool from_present, struct why *why)
 {
-	struct hash_build_options options = {
-		.mode = mode_of(w),
-		.final_nul = !w->o->without_nul,
+	struct index_build_options options = {
+		.format = &index_hash,
+		.file = { .mode = mode_of(w), .final_nul = !w->o->without_nul },
 		.from_present = from_present,
 		.give_away = w->by_root && w->has_source,
 		.uid = w->source.uid,
 		.gid = w->source.gid,
 	};
 
-	return hash_build_open(w->path, &options, why);
+	return index_build_open(w->path, &options, why);
 }
 
 static bool
@@ -148,7 +148,7 @@ do_build(struct work *w)
 {
 	AUTO(buf) text = BUF_INIT(SOURCE_MAX);
 	struct why why = WHY_INIT;
-	struct hash_build *b = NULL;
+	struct index_build *b = NULL;
 	int result = read_text(w, &text, &why);
 
 	if (result == 0) {
@@ -156,27 +156,27 @@ do_build(struct work *w)
 		result = b != NULL ? put_entries(w, b, buf_str(&text), &why) : ERR_REFUSED;
 	}
 	if (result == 0)
-		result = hash_build_commit(b, &why);
-	hash_build_close(b);
+		result = index_build_commit(b, &why);
+	index_build_close(b);
 	if (result < 0)
 		command_error("%s", why.text);
 	return result == 0;
 }
 
 static int
-remove_key(struct work *w, struct hash_build *b, struct str key, struct why *why)
+remove_key(struct work *w, struct index_build *b, struct str key, struct why *why)
 {
 	AUTO(buf) formed = BUF_INIT(key.n);
 	int result = buf_add(&formed, key);
 
 	for (size_t i = 0; !w->o->keep_case && i < formed.n; i++)
 		formed.p[i] = char_lower(formed.p[i]);
-	return result == 0 ? hash_build_remove(b, buf_str(&formed), why) : result;
+	return result == 0 ? index_build_remove(b, buf_str(&formed), why) : result;
 }
 
 /* Answers how many were there. */
 static int
-remove_keys(struct work *w, struct hash_build *b, struct why *why)
+remove_keys(struct work *w, struct index_build *b, struct why *why)
 {
 	AUTO(buf) text = BUF_INIT(SOURCE_MAX);
 	struct str rest, line;
@@ -201,11 +201,11 @@ static bool
 do_remove(struct work *w)
 {
 	struct why why = WHY_INIT;
-	struct hash_build *b = open_build(w, true, &why);
+	struct index_build *b = open_build(w, true, &why);
 	int count = b != NULL ? remove_keys(w, b, &why) : ERR_REFUSED;
-	int result = count > 0 ? hash_build_commit(b, &why) : count;
+	int result = count > 0 ? index_build_commit(b, &why) : count;
 
-	hash_build_close(b);
+	index_build_close(b);
 	if (result < 0)
 		command_error("%s", why.text);
 	return result == 0 && count > 0;

@@ -7,7 +7,7 @@
 #include "lib/base/ticks.h"
 #include "lib/service/command.h"
 #include "lib/sys/file.h"
-#include "lib/table/hash_file.h"
+#include "lib/table/index_file.h"
 #include "lib/table/table.h"
 #include "tools/index.h"
 
@@ -50,13 +50,13 @@ index_read_standard_input(struct buf *out)
 /* --- Showing all --------------------------------------------------------------------------- */
 
 static int
-show_entries(struct hash_file *f, const struct index_options *o, struct why *why)
+show_entries(struct index_file *f, const struct index_options *o, struct why *why)
 {
 	const char *between = o->kind == SOURCE_ALIASES ? ":\t" : "\t";
 	struct str key, value;
 	int result;
 
-	while ((result = hash_file_next(f, &key, &value, why)) > 0) {
+	while ((result = index_file_next(f, &key, &value, why)) > 0) {
 		AUTO(buf) line = BUF_INIT(key.n + value.n + 3);
 
 		BUG_ON(buf_addf(&line, "%.*s%s%.*s\n", STR_ARG(key), between, STR_ARG(value)) < 0);
@@ -71,7 +71,7 @@ index_show(const struct config *c, const struct index_options *o, const char *na
 	const char *path = index_hash_path(c, name);
 	AUTO(buf) file = BUF_INIT(8192);
 	struct why why = WHY_INIT;
-	struct hash_file *f;
+	struct index_file *f;
 	int result = ERR_REFUSED;
 
 	if (path == NULL)
@@ -80,10 +80,10 @@ index_show(const struct config *c, const struct index_options *o, const char *na
 		command_error("%s: the path is too long", path);
 		return false;
 	}
-	f = hash_file_open(buf_text(&file), &why);
+	f = index_file_open(&index_hash, buf_text(&file), &why);
 	if (f != NULL)
 		result = show_entries(f, o, &why);
-	hash_file_close(f);
+	index_file_close(f);
 	if (result < 0)
 		command_error("%s: %s", buf_text(&file), why.text);
 	return result == 0;

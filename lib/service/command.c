@@ -9,6 +9,7 @@
 #include "lib/sys/daemon.h"
 #include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "lib/table/settings.h"
 
 static const char *program = "postroad"; /* the process's own name */
 
@@ -138,10 +139,23 @@ command_directory(const char *option)
 	return directory;
 }
 
+static void
+show_for_tables(bool is_warning, const char *words)
+{
+	if (is_warning)
+		command_warn("%s", words);
+	else
+		command_info("%s", words);
+}
+
 struct config *
 command_config(const char *directory)
 {
-	return load(directory);
+	struct config *c = load(directory);
+
+	table_configure(c);
+	table_set_tell(show_for_tables);
+	return c;
 }
 
 int

@@ -18,6 +18,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/process.h"
 #include "lib/sys/user.h"
+#include "lib/table/settings.h"
 
 static bool
 keeps_root(const struct worker *w)
@@ -74,6 +75,7 @@ give_up_root(struct worker *w, struct why *why)
 int
 enter_walls(struct worker *w, struct why *why)
 {
+	unsigned walls = w->service->walls | (table_needs_network() ? WALL_NET : 0);
 	int result = 0;
 
 	if (sys_is_root() && !keeps_root(w))
@@ -85,6 +87,6 @@ enter_walls(struct worker *w, struct why *why)
 		why_set(why, "cannot give up new rights: %s", err_text(result));
 		return result;
 	}
-	return walls_build(w->config, w->service->user, w->service->walls,
+	return walls_build(w->config, w->service->user, walls,
 	    w->options.chroot && !keeps_root(w), why);
 }

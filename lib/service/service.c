@@ -21,6 +21,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/process.h"
 #include "lib/sys/user.h"
+#include "lib/table/settings.h"
 
 #define ARENA_MAX     ((size_t)4 * 1024 * 1024)
 #define MAIN_CF_MAX   ((size_t)64 * 1024 * 1024) /* the reader has its own, lower bound */
@@ -116,6 +117,15 @@ read_main(struct buf *text)
 }
 
 static void
+log_for_tables(bool is_warning, const char *words)
+{
+	if (is_warning)
+		log_warning("%s", words);
+	else
+		log_info("%s", words);
+}
+
+static void
 load_config(struct worker *w)
 {
 	AUTO(buf) text = BUF_INIT(MAIN_CF_MAX);
@@ -136,6 +146,8 @@ load_config(struct worker *w)
 		    w->options.directory);
 	json = strcmp(config_text(w->config, PARAM_log_format), "json") == 0;
 	open_log(w, config_text(w->config, PARAM_syslog_name), json ? LOG_JSON : LOG_TEXT);
+	table_configure(w->config);
+	table_set_tell(log_for_tables);
 }
 
 /* --- Start, with the rights of master --------------------------------------------------------- */

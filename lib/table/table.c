@@ -1,29 +1,51 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * One interface over all types of tables: finds the type by its name, folds keys, keeps lists. The
- * types are linked in; one that needs a library of its own will be loaded by name in find_type().
+ * types are linked in, those of optional libraries where configure found them.
  */
 #include "lib/table/table.h"
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
-#include "lib/base/ticks.h"
 #include "lib/config/item.h"
-#include "lib/sys/clock.h"
+#include "lib/table/follow.h"
 #include "lib/table/table_type.h"
 
-#define TRY_AGAIN TICKS_SECOND /* to open a table that could not be opened */
-
 static const struct table_type *const types[] = {
+	&table_type_btree,
+#ifdef HAVE_CDB
+	&table_type_cdb,
+#endif
 	&table_type_cidr,
+	&table_type_debug,
+	&table_type_environ,
 	&table_type_fail,
 	&table_type_hash,
 	&table_type_inline,
+#ifdef HAVE_LMDB
+	&table_type_lmdb,
+#endif
+	&table_type_pcre,
+	&table_type_pipemap,
+	&table_type_proxy,
+	&table_type_randmap,
 	&table_type_regexp,
+	&table_type_socketmap,
 	&table_type_static,
+	&table_type_tcp,
 	&table_type_texthash,
+	&table_type_unionmap,
 	&table_type_unix,
+};
+
+/* Types that a build may lack, and what it was made without. */
+static const struct {
+	const char *name;
+	const char *library;
+} optional[] = {
+	{ "cdb", "tinycdb (libcdb-dev)" },
+	{ "lmdb", "LMDB (liblmdb-dev)" },
 };
 
 static const struct table_type *
@@ -42,51 +64,78 @@ table_type_name(size_t index)
 	return index < ARRAY_LEN(types) ? types[index]->name : NULL;
 }
 
-/*
- * "proxy:" asks Postfix's proxymap service to open a table that the process itself may not. Here a
- * table is opened before rights are dropped, so that the word has nothing left to do.
- */
-static const char *
-skip_proxy(const char *name)
+static void
+say_unknown(struct str type, struct why *why)
 {
-	while (str_starts(str_of(name), STR("proxy:")))
-		name += STR("proxy:").n;
-	return name;
+	for (size_t i = 0; i < ARRAY_LEN(optional); i++) {
+		if (str_equal(str_of(optional[i].name), type)) {
+			why_set(why, "tables of the type \"%s\" need %s, which this build lacks",
+			    optional[i].name, optional[i].library);
+			return;
+		}
+	}
+	why_set(why, "tables of the type \"%.*s\" are not supported", STR_ARG(type));
+}
+
+/* NULL: why. */
+static const struct table_type *
+type_of(const char *name, size_t colon, struct why *why)
+{
+	const struct table_type *type = NULL;
+	struct str word = str_make(name, colon);
+
+	if (name[colon] == ':')
+		type = find_type(word);
+	if (colon == 0 || name[colon] == '\0' ||
+	    (name[colon + 1] == '\0' && (type == NULL || !type->needs_no_rest))) {
+		why_set(why, "\"%s\" is no table: type:name is expected, as in hash:/etc/aliases",
+		    name);
+		return NULL;
+	}
+	if (type == NULL) {
+		say_unknown(word, why);
+		why_prefix(why, "%s: ", name);
+	}
+	return type;
+}
+
+static struct table *
+open_late(const struct table_type *meant, const struct why *why)
+{
+	struct table *t = table_broken_new(why);
+
+	t->type = &table_type_fail;
+	t->is_broken = true;
+	t->is_pattern = meant->is_pattern;
+	(void)turn_take(&t->turn);
+	return t;
 }
 
 struct table *
 table_open(const char *name, unsigned flags, struct why *why)
 {
-	struct str whole = str_of(skip_proxy(name));
-	size_t colon = str_index(whole, ':');
-	const struct table_type *type;
+	size_t colon = str_index(str_of(name), ':');
+	const struct table_type *type = type_of(name, colon, why);
 	struct table *t;
 
-	if (colon == 0 || colon + 1 >= whole.n) {
-		why_set(why, "\"%s\" is no table: type:name is expected, as in hash:/etc/aliases",
-		    name);
+	if (type == NULL)
 		return NULL;
-	}
-	type = find_type(str_part(whole, 0, colon));
-	if (type == NULL) {
-		why_set(why, "%s: tables of the type \"%.*s\" are not supported", name, (int)colon,
-		    whole.p);
-		return NULL;
-	}
-	t = type->open(whole.p + colon + 1, flags, why);
+	if (type->is_text && name[colon + 1] != '{')
+		t = follow_open(type, name + colon + 1, flags, why);
+	else
+		t = type->open(name + colon + 1, flags, why);
 	if (t == NULL && (flags & TABLE_LATE) != 0) {
-		type = &table_type_fail;
-		t = table_broken_new(why);
-		t->is_broken = true;
-		t->next_try = sys_clock_monotonic() + TRY_AGAIN;
+		t = open_late(type, why);
 	}
 	if (t == NULL) {
 		why_prefix(why, "%s: ", name);
 		return NULL;
 	}
-	t->type = type;
+	if (t->type == NULL)
+		t->type = type;
 	t->flags = flags;
 	t->name = mem_strdup(name);
+	t->is_pattern = t->is_pattern || type->is_pattern;
 	return t;
 }
 
@@ -98,10 +147,8 @@ opened(struct table *t)
 
 	if (!t->is_broken)
 		return t;
-	if (t->real == NULL && sys_clock_monotonic() >= t->next_try) {
-		t->next_try = sys_clock_monotonic() + TRY_AGAIN;
+	if (t->real == NULL && turn_take(&t->turn))
 		t->real = table_open(t->name, t->flags & ~(unsigned)TABLE_LATE, &why);
-	}
 	return t->real != NULL ? t->real : t;
 }
 
@@ -130,7 +177,7 @@ table_notice(const struct table *t)
 bool
 table_is_pattern(const struct table *t)
 {
-	return t->real != NULL ? t->real->type->is_pattern : t->type->is_pattern;
+	return t->is_pattern;
 }
 
 void
@@ -151,7 +198,7 @@ table_find(struct table *t, struct str key, struct buf *value, int64_t deadline,
 	int result;
 
 	t = opened(t);
-	if ((t->flags & TABLE_FOLD) != 0 && !t->type->is_pattern && !t->type->is_exact) {
+	if ((t->flags & TABLE_FOLD) != 0 && !t->is_pattern && !t->type->is_exact) {
 		table_add_folded(&folded, key);
 		key = buf_str(&folded);
 	}
@@ -171,8 +218,10 @@ add_to_list(struct table_list *l, struct str name, unsigned flags, struct why *w
 {
 	AUTO(buf) text = BUF_INIT(name.n);
 	struct table *t;
-	int result = buf_add(&text, name);
+	int result = item_strip_braces(&name, why);
 
+	if (result == 0)
+		result = buf_add(&text, name);
 	if (result < 0)
 		return result;
 	t = table_open(buf_text(&text), flags, why);
@@ -219,7 +268,7 @@ find_in_list(struct table_list *l, struct str key, bool is_part, struct buf *val
 	int result;
 
 	for (size_t i = 0; i < l->count; i++) {
-		if (is_part && table_is_pattern(opened(l->tables[i])))
+		if (is_part && table_is_pattern(l->tables[i]))
 			continue;
 		result = table_find(l->tables[i], key, value, deadline, why);
 		if (result != 0)

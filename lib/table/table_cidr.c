@@ -79,6 +79,7 @@ close_cidr(struct table *t)
 
 const struct table_type table_type_cidr = {
 	.name = "cidr",
+	.is_text = true,
 	.is_pattern = true,
 	.open = open_cidr,
 	.find = find_cidr,

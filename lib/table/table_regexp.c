@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * regexp:/file and regexp:{{ /pattern/flags result }, …}: POSIX regular expressions. See rule_set.h.
+ * regexp:/file and regexp:{{ /pattern/flags result }, …}: POSIX regular expressions. See rule_set.h
+ * and expression.h.
  *
- *	pattern	= delimiter expression delimiter [flags]
  *	flags	= *("i" / "m" / "x")	; each turns its default round
  *
- * A delimiter is any visible byte that is neither letter, digit nor backslash. By default case does
- * not count (i), ^ and $ match only at the ends of the key (m), the syntax is the extended one (x).
- * In the result, $1 to $9, ${1} and $(1) stand for what matched between parentheses, $$ for "$".
+ * By default case does not count (i), ^ and $ match only at the ends of the key (m), the syntax is
+ * the extended one (x).
  *
  * The C library's matcher takes stack in proportion to the key, and a task has little: long keys are
  * matched on a thread.
@@ -19,10 +18,9 @@
 #include "lib/base/mem.h"
 #include "lib/run/offload.h"
 #include "lib/run/task.h"
-#include "lib/table/rule_set.h"
+#include "lib/table/expression.h"
 #include "lib/table/table_type.h"
 
-#define GROUPS_MAX    10
 #define SHORT_KEY_MAX ((size_t)1024)
 
 struct regexp_table {
@@ -32,44 +30,17 @@ struct regexp_table {
 
 struct pattern {
 	regex_t compiled;
-	size_t groups; /* 1 + the highest that the result uses; 0: it uses none */
+	size_t used; /* groups; see expression_check_result() */
 };
 
 /* --- Reading the rules --------------------------------------------------------------------- */
 
-static bool
-is_delimiter(char c)
-{
-	return c > ' ' && c < 0x7f && !char_is_alnum(c) && c != '\\';
-}
-
-/* Takes /expression/ off *text; a backslash takes the next byte with it. */
 static int
-take_expression(struct str *text, struct str *expression, struct why *why)
-{
-	size_t i = 1;
-
-	if (text->n == 0 || !is_delimiter(text->p[0])) {
-		why_set(why, "a pattern between delimiters is expected, as in /pattern/");
-		return ERR_SYNTAX;
-	}
-	while (i < text->n && text->p[i] != text->p[0])
-		i += text->p[i] == '\\' ? 2 : 1;
-	if (i >= text->n) {
-		why_set(why, "the pattern has no closing \"%c\"", text->p[0]);
-		return ERR_SYNTAX;
-	}
-	*expression = str_part(*text, 1, i - 1);
-	*text = str_from(*text, i + 1);
-	return 0;
-}
-
-static int
-take_flags(struct str *text, int *flags, struct why *why)
+read_flags(struct str text, int *flags, struct why *why)
 {
 	*flags = REG_EXTENDED | REG_ICASE;
-	for (; text->n != 0 && !char_is_space(text->p[0]); *text = str_from(*text, 1)) {
-		switch (text->p[0]) {
+	for (size_t i = 0; i < text.n; i++) {
+		switch (text.p[i]) {
 		case 'i':
 			*flags ^= REG_ICASE;
 			break;
@@ -80,7 +51,7 @@ take_flags(struct str *text, int *flags, struct why *why)
 			*flags ^= REG_EXTENDED;
 			break;
 		default:
-			why_set(why, "unknown flag \"%c\" after the pattern", text->p[0]);
+			why_set(why, "unknown flag \"%c\" after the pattern", text.p[i]);
 			return ERR_SYNTAX;
 		}
 	}
@@ -91,13 +62,13 @@ static int
 take_pattern(struct arena *a, struct str *text, void **out, struct why *why)
 {
 	struct pattern *p = ARENA_NEW(a, struct pattern);
-	struct str expression;
+	struct str expression, letters;
 	char words[200];
-	int flags, result;
+	int flags = 0, result;
 
-	result = take_expression(text, &expression, why);
+	result = expression_take(text, &expression, &letters, why);
 	if (result == 0)
-		result = take_flags(text, &flags, why);
+		result = read_flags(letters, &flags, why);
 	if (result < 0)
 		return result;
 	if (memchr(expression.p, '\0', expression.n) != NULL) {
@@ -114,6 +85,14 @@ take_pattern(struct arena *a, struct str *text, void **out, struct why *why)
 	return 0;
 }
 
+static int
+check_result(const struct rule *r, struct why *why)
+{
+	struct pattern *p = r->pattern;
+
+	return expression_check_result(r, p->compiled.re_nsub, &p->used, why);
+}
+
 static void
 drop_pattern(void *pattern)
 {
@@ -122,99 +101,12 @@ drop_pattern(void *pattern)
 	regfree(&p->compiled);
 }
 
-/* --- Results ------------------------------------------------------------------------------- */
-
-struct piece {
-	struct str text;
-	int group; /* -1: only text */
-};
-
-/*
- * Takes text up to the next $, and what it stands for, off *rest: 1, 0 at the end, ERR_SYNTAX.
- *	substitution = "$" ("$" / DIGIT / "{" DIGIT "}" / "(" DIGIT ")")
- */
-static int
-take_piece(struct str *rest, struct piece *out)
-{
-	size_t at = str_index(*rest, '$');
-	bool in_braces;
-
-	if (rest->n == 0)
-		return 0;
-	*out = (struct piece){ .text = str_part(*rest, 0, at), .group = -1 };
-	*rest = str_from(*rest, at);
-	if (rest->n == 0)
-		return 1;
-	if (str_starts(*rest, STR("$$"))) {
-		out->text.n++; /* the first of both */
-		*rest = str_from(*rest, 2);
-		return 1;
-	}
-	in_braces = str_starts(*rest, STR("${")) || str_starts(*rest, STR("$("));
-	at = in_braces ? 2 : 1;
-	if (at >= rest->n || !char_is_digit(rest->p[at]))
-		return ERR_SYNTAX;
-	if (in_braces && (at + 1 >= rest->n || rest->p[at + 1] != (rest->p[1] == '{' ? '}' : ')')))
-		return ERR_SYNTAX;
-	out->group = rest->p[at] - '0';
-	*rest = str_from(*rest, at + (in_braces ? 2 : 1));
-	return 1;
-}
-
-static int
-check_result(const struct rule *r, struct why *why)
-{
-	struct pattern *p = r->pattern;
-	struct str rest = r->result;
-	struct piece piece;
-	int result;
-
-	while ((result = take_piece(&rest, &piece)) > 0) {
-		if (piece.group < 0)
-			continue;
-		if (r->negated) {
-			why_set(
-			    why, "$%d in the result of a rule that does not match", piece.group);
-			return ERR_SYNTAX;
-		}
-		if (piece.group == 0 || (size_t)piece.group > p->compiled.re_nsub) {
-			why_set(why, "$%d in the result, but the pattern has %zu groups",
-			    piece.group, p->compiled.re_nsub);
-			return ERR_SYNTAX;
-		}
-		if (p->groups <= (size_t)piece.group)
-			p->groups = (size_t)piece.group + 1;
-	}
-	if (result < 0)
-		why_set(why, "\"$\" is followed by neither \"$\" nor a digit: \"%.*s\"",
-		    (int)rest.n, rest.p);
-	return result;
-}
-
-static int
-add_result(const struct rule *r, struct str key, const regmatch_t *groups, struct buf *value)
-{
-	struct str rest = r->result;
-	struct piece piece;
-	int result = 0;
-
-	while (result == 0 && take_piece(&rest, &piece) > 0) {
-		const regmatch_t *g = piece.group > 0 ? &groups[piece.group] : NULL;
-
-		result = buf_add(value, piece.text);
-		if (result == 0 && g != NULL && g->rm_so >= 0)
-			result = buf_add(
-			    value, str_part(key, (size_t)g->rm_so, (size_t)(g->rm_eo - g->rm_so)));
-	}
-	return result;
-}
-
 /* --- Look-up ------------------------------------------------------------------------------- */
 
 struct search {
 	const struct rule_set *rules;
 	struct str key;
-	regmatch_t groups[GROUPS_MAX];
+	regmatch_t groups[EXPRESSION_GROUPS];
 	const struct rule *found;
 };
 
@@ -227,7 +119,7 @@ match_pattern(const struct rule *r, void *subject)
 
 	/* The length is given: a NUL within the key is a byte like others. */
 	s->groups[0] = (regmatch_t){ .rm_so = 0, .rm_eo = (regoff_t)s->key.n };
-	result = regexec(&p->compiled, s->key.p, p->groups, s->groups, REG_STARTEND);
+	result = regexec(&p->compiled, s->key.p, p->used, s->groups, REG_STARTEND);
 	if (result == REG_NOMATCH)
 		return 0;
 	return result == 0 ? 1 : ERR_FULL; /* the matcher ran out of memory */
@@ -248,6 +140,21 @@ search(void *arg)
 	return rule_set_find(s->rules, s, &s->found);
 }
 
+static int
+add_result(const struct search *s, struct buf *value)
+{
+	const struct pattern *p = s->found->pattern;
+	size_t spans[2 * EXPRESSION_GROUPS];
+
+	for (size_t i = 0; i < p->used; i++) {
+		bool took_part = s->groups[i].rm_so >= 0;
+
+		spans[2 * i] = took_part ? (size_t)s->groups[i].rm_so : SIZE_MAX;
+		spans[2 * i + 1] = took_part ? (size_t)s->groups[i].rm_eo : SIZE_MAX;
+	}
+	return expression_add_result(s->found, s->key, spans, value);
+}
+
 static struct table *
 open_regexp(const char *rest, unsigned flags, struct why *why)
 {
@@ -265,11 +172,15 @@ PARKS static int
 find_regexp(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct regexp_table *x = CONTAINER_OF(t, struct regexp_table, table);
-	AUTO(buf) copy = BUF_INIT(key.n + 1);
+	AUTO(buf) copy = BUF_INIT(EXPRESSION_KEY_MAX + 1);
 	struct search s = { .rules = &x->rules };
 	int result;
 
 	(void)deadline;
+	if (key.n > EXPRESSION_KEY_MAX) {
+		why_set(why, "a key of %zu bytes is too long to be matched", key.n);
+		return ERR_TOO_LONG;
+	}
 	BUG_ON(buf_add(&copy, key) < 0 || buf_add_byte(&copy, '\0') < 0);
 	s.key = str_make(copy.p, key.n);
 	if (key.n > SHORT_KEY_MAX && task_self() != NULL)
@@ -277,7 +188,7 @@ find_regexp(struct table *t, struct str key, struct buf *value, int64_t deadline
 	else
 		result = search(&s);
 	if (result > 0)
-		result = add_result(s.found, s.key, s.groups, value) < 0 ? ERR_TOO_LONG : 1;
+		result = add_result(&s, value) < 0 ? ERR_TOO_LONG : 1;
 	if (result < 0)
 		why_set(why, "%s", err_text(result));
 	return result;
@@ -294,6 +205,7 @@ close_regexp(struct table *t)
 
 const struct table_type table_type_regexp = {
 	.name = "regexp",
+	.is_text = true,
 	.is_pattern = true,
 	.open = open_regexp,
 	.find = find_regexp,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * texthash:/file: the source of a hash: table, without the index. It is read when it is opened, and
- * changes count after a reload.
- */
+/* texthash:/file: the source of a hash: table, without the index. */
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/sys/file.h"
@@ -87,6 +84,7 @@ find_texthash(struct table *t, struct str key, struct buf *value, int64_t deadli
 
 const struct table_type table_type_texthash = {
 	.name = "texthash",
+	.is_text = true,
 	.open = open_texthash,
 	.find = find_texthash,
 	.close = close_texthash,

@@ -4,7 +4,7 @@
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
 #include "lib/route/route.h"
-#include "lib/table/hash_build.h"
+#include "lib/table/index_build.h"
 
 static const char main_cf[] =
     "myhostname = mail.example\n"
@@ -252,20 +252,21 @@ test_a_missing_table_makes_its_recipients_wait(void **state)
 static void
 test_could_not_find_out(void **state)
 {
-	static const struct hash_build_options o = { .mode = 0600, .final_nul = true };
+	static const struct index_build_options o = { .format = &index_hash,
+		.file = { .mode = 0600, .final_nul = true } };
 	struct address a = { .local = STR("u"), .domain = STR("d.example") };
 	struct address local = { .local = STR("u"), .domain = STR("m.example") };
 	enum route_class class_ = ROUTE_RELAY;
 	struct why why = WHY_INIT;
-	struct hash_build *b = hash_build_open(scratch_path("t"), &o, &why);
+	struct index_build *b = index_build_open(scratch_path("t"), &o, &why);
 	struct config *c;
 	struct router *r;
 	struct route route;
 	char text[500];
 
 	(void)state;
-	assert_int_equal(hash_build_commit(b, &why), 0);
-	hash_build_close(b);
+	assert_int_equal(index_build_commit(b, &why), 0);
+	index_build_close(b);
 	snprintf(text, sizeof(text),
 	    "myhostname = m.example\nmydestination = m.example, hash:%s\n"
 	    "local_recipient_maps = hash:%s\n",

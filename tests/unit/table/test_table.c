@@ -4,6 +4,8 @@
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
 #include "lib/sys/process.h"
+#include "lib/table/index_file.h"
+#include "lib/table/settings.h"
 #include "lib/table/table.h"
 #include "tests/unit/run/in_loop.h"
 
@@ -45,12 +47,16 @@ test_look_ups(void **state)
 		{ "proxy:static:a", 0, "k", "a" },
 		{ "proxy:", 0, "k",
 		    "\"proxy:\" is no table: type:name is expected, as in hash:/etc/aliases" },
+		{ "proxy:hash:", 0, "k",
+		    "proxy:hash:: \"hash:\" is no table: type:name is expected, as in "
+		    "hash:/etc/aliases" },
 		{ "hash:/missing", TABLE_LATE, "k",
 		    "hash:/missing: cannot open /missing.db: No such file or directory" },
 		{ "nis:x", TABLE_LATE, "", "nis:x: tables of the type \"nis\" are not supported" },
 		/* static */
 		{ "static:all", 0, "any key", "all" },
 		{ "static:{ two words }", 0, "", "two words" },
+		{ "static:{}", 0, "", "" },
 		{ "static:{x} y", 0, "",
 		    "static:{x} y: blank or comma expected after \"}\" in \"{x} y\"" },
 		/* inline */
@@ -147,9 +153,102 @@ test_look_ups(void **state)
 		{ "regexp:{{/(a)/ ${1)}}", 0, "",
 		    "regexp:{{/(a)/ ${1)}}: \"{\" without \"}\" in \"{{/(a)/ ${1)}}\"" },
 		{ "regexp:{{/(a)/ $(12)}}", 0, "",
-		    "regexp:{{/(a)/ $(12)}}: rule 1: \"$\" is followed by neither \"$\" nor a "
-		    "digit: "
-		    "\"$(12)\"" },
+		    "regexp:{{/(a)/ $(12)}}: rule 1: $12 in the result, but the pattern has 1 "
+		    "groups" },
+		{ "regexp:{{/(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)(k)/ $11$1}}", 0, "abcdefghijk", "ka" },
+		/* pcre */
+		{ "pcre:{{/^a(.)c$/ got $1}}", 0, "aBC", "got B" },
+		{ "pcre:{{/^a(.)c$/i got $1}}", 0, "aBC", "(none)" },
+		{ "pcre:{{/(?<first>.)(.)/ ${2}$(1)$$1}}", 0, "ab", "ba$1" },
+		{ "pcre:{{/a(x)?b(y)?/ [$1$2]}}", 0, "ab", "[]" },
+		{ "pcre:{{/a.b/ x}}", 0, "a\nb", "x" },
+		{ "pcre:{{/a.b/s x}}", 0, "a\nb", "(none)" },
+		{ "pcre:{{/^b/ x}}", 0, "a\nb", "(none)" },
+		{ "pcre:{{/^b/m x}}", 0, "a\nb", "x" },
+		{ "pcre:{{/a b/x x}}", 0, "ab", "x" },
+		{ "pcre:{{/b/A x}}", 0, "ab", "(none)" },
+		{ "pcre:{{/b$/ x}}", 0, "b\n", "x" },
+		{ "pcre:{{/b$/E x}}", 0, "b\n", "(none)" },
+		{ "pcre:{{/(a+)/U $1}}", 0, "aaa", "a" },
+		{ "pcre:{{/(a+)/XX $1}}", 0, "aaa", "aaa" },
+		{ "pcre:{{/a\\/b/ x}}", 0, "a/b", "x" },
+		{ "pcre:{{!/a/ no a}}", 0, "b", "no a" },
+		{ "pcre:{{!/a/ no a}}", 0, "a", "(none)" },
+		{ "pcre:{{if /a/},{/b/ both},{endif},{/./ rest}}", 0, "ab", "both" },
+		{ "pcre:{{if /a/},{/b/ both},{endif},{/./ rest}}", 0, "a", "rest" },
+		{ "pcre:{{if !/a/},{/b/ b},{endif},{/./ rest}}", 0, "b", "b" },
+		{ "pcre:{{/^$/ empty}}", 0, "", "empty" },
+		{ "pcre:{{/(?=x)/ x}}", TABLE_FOLD, "X", "x" },
+		{ "pcre:{{/(a+)+$/ x}}", 0, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!",
+		    "pcre:{{/(a+)+$/ x}}: match limit exceeded" },
+		{ "pcre:{{/a(/ x}}", 0, "",
+		    "pcre:{{/a(/ x}}: rule 1: at byte 2 of the pattern: missing closing "
+		    "parenthesis" },
+		{ "pcre:{{/a/q x}}", 0, "",
+		    "pcre:{{/a/q x}}: rule 1: unknown flag \"q\" after the pattern" },
+		{ "pcre:{{/a/ $1}}", 0, "",
+		    "pcre:{{/a/ $1}}: rule 1: $1 in the result, but the pattern has 0 groups" },
+		{ "pcre:{{if /a/}}", 0, "", "pcre:{{if /a/}}: \"if\" without \"endif\"" },
+		{ "pcre:/no/such/file", 0, "", "pcre:/no/such/file: No such file or directory" },
+		/* environ */
+		{ "environ:", 0, "TABLE_TEST", "Value" },
+		{ "environ:x", TABLE_FOLD, "TABLE_TEST", "Value" },
+		{ "environ:", 0, "TABLE_TEST=V", "(none)" },
+		{ "environ:", 0, "NO_SUCH_VARIABLE", "(none)" },
+		{ "environ:", 0, "", "(none)" },
+		/* tables of tables */
+		{ "unionmap:{inline:{a=1,b=2},inline:{a=3},static:}", 0, "a",
+		    "unionmap:{inline:{a=1,b=2},inline:{a=3},static:}: \"static:\" is no table: "
+		    "type:name is expected, as in hash:/etc/aliases" },
+		{ "unionmap:{inline:{a=1,b=2},inline:{a=3}}", 0, "a", "1,3" },
+		{ "unionmap:{inline:{a=1,b=2},inline:{a=3}}", TABLE_FOLD, "B", "2" },
+		{ "unionmap:{inline:{a=1,b=2},inline:{a=3}}", 0, "c", "(none)" },
+		{ "unionmap:{inline:{a=1}, fail:x, inline:{a=2}}", 0, "a",
+		    "unionmap:{inline:{a=1}, fail:x, inline:{a=2}}: fail:x: this table always "
+		    "fails" },
+		{ "unionmap:{inline:{a=}, static:{}, inline:{a=2}}", 0, "a", "2" },
+		{ "unionmap:{}", 0, "",
+		    "unionmap:{}: at least one table is expected between the braces" },
+		{ "unionmap:static:x", 0, "", "unionmap:static:x: { type:name, … } is expected" },
+		{ "unionmap:{static:x", 0, "",
+		    "unionmap:{static:x: \"{\" without \"}\" in \"{static:x\"" },
+		{ "unionmap:{static:x} y", 0, "",
+		    "unionmap:{static:x} y: blank or comma expected after \"}\" in "
+		    "\"{static:x} y\"" },
+		{ "unionmap:{ { inline:{ { a = b c } } }, static:d }", 0, "a", "b c,d" },
+		{ "pipemap:{inline:{a=b},inline:{b=c}}", 0, "a", "c" },
+		{ "pipemap:{inline:{a=b},inline:{a=c}}", 0, "a", "(none)" },
+		{ "pipemap:{inline:{a=B},regexp:{{/^(.)$/ <$1>}}}", TABLE_FOLD, "A", "<B>" },
+		{ "pipemap:{inline:{a=b},fail:x}", 0, "a",
+		    "pipemap:{inline:{a=b},fail:x}: fail:x: this table always fails" },
+		{ "pipemap:{inline:{a=b},fail:x}", 0, "c", "(none)" },
+		{ "pipemap:{nis:x}", 0, "",
+		    "pipemap:{nis:x}: nis:x: tables of the type \"nis\" are not supported" },
+		{ "randmap:{one}", 0, "any", "one" },
+		{ "randmap:{{one two}}", 0, "", "one two" },
+		{ "randmap:{}", 0, "",
+		    "randmap:{}: at least one text is expected between the braces" },
+		{ "randmap:x", 0, "", "randmap:x: { text, … } is expected" },
+		{ "randmap:{a", 0, "", "randmap:{a: \"{\" without \"}\" in \"{a\"" },
+		{ "debug:inline:{a=b}", TABLE_FOLD, "A", "b" },
+		{ "debug:proxy:debug:inline:{a=b}", 0, "A", "(none)" },
+		{ "debug:x", 0, "",
+		    "debug:x: \"x\" is no table: type:name is expected, as in hash:/etc/aliases" },
+		/* servers */
+		{ "tcp:localhost", 0, "",
+		    "tcp:localhost: host:port is expected, not \"localhost\"" },
+		{ "tcp::25", 0, "", "tcp::25: host:port is expected, not \":25\"" },
+		{ "tcp:localhost:70000", 0, "",
+		    "tcp:localhost:70000: host:port is expected, not \"localhost:70000\"" },
+		{ "tcp:127.0.0.1:1", 0, "k",
+		    "tcp:127.0.0.1:1: a server can be asked only from a running service" },
+		{ "socketmap:inet:localhost:smtp:", 0, "",
+		    "socketmap:inet:localhost:smtp:: inet:host:port:name or unix:path:name is "
+		    "expected" },
+		{ "socketmap:unix::m", 0, "",
+		    "socketmap:unix::m: the path of a socket is expected" },
+		{ "socketmap:inet:x:y", 0, "",
+		    "socketmap:inet:x:y: host:port is expected, not \"x\"" },
 		/* unix */
 		{ "unix:passwd.byname", 0, "no such user here", "(none)" },
 		{ "unix:passwd.byname", 0, "", "(none)" },
@@ -167,6 +266,7 @@ test_look_ups(void **state)
 	};
 
 	(void)state;
+	assert_int_equal(setenv("TABLE_TEST", "Value", 1), 0);
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		AUTO(buf) value = BUF_INIT(1000);
 		const char *answer = ask(rows[i].table, rows[i].flags, rows[i].key, &value);
@@ -180,14 +280,19 @@ static void
 test_a_value_beyond_the_bound_is_a_failure(void **state)
 {
 	static const char *const tables[] = { "static:abcd", "inline:{k=abcd}",
-		"regexp:{{/k/ abcd}}", "regexp:{{/(k)/ abc$1}}", "unix:passwd.byname" };
+		"regexp:{{/k/ abcd}}", "regexp:{{/(k)/ abc$1}}", "pcre:{{/(k)/ abc$1}}",
+		"randmap:{abcd}", "unionmap:{static:ab, static:c}",
+		"environ:", "unix:passwd.byname" };
 	struct why why;
 
 	(void)state;
+	assert_int_equal(setenv("TABLE_TEST", "Value", 1), 0);
 	for (size_t i = 0; i < ARRAY_LEN(tables); i++) {
 		AUTO(buf) value = BUF_INIT(3);
 		struct table *t = table_open(tables[i], 0, &why);
-		const char *key = i == 4 ? "root" : "k";
+		const char *key = i == ARRAY_LEN(tables) - 1   ? "root"
+		                  : i == ARRAY_LEN(tables) - 2 ? "TABLE_TEST"
+		                                               : "k";
 
 		assert_non_null(t);
 		if (table_find(t, str_of(key), &value, TICKS_NEVER, &why) >= 0)
@@ -410,13 +515,157 @@ test_a_table_that_comes_late(void **state)
 static void
 test_type_names(void **state)
 {
-	size_t n = 0;
+	(void)state;
+	assert_string_equal(table_type_name(0), "btree");
+	for (size_t n = 1; table_type_name(n) != NULL; n++)
+		assert_true(strcmp(table_type_name(n - 1), table_type_name(n)) < 0);
+}
+
+/* A table that cannot be had here says what the build lacks. */
+static void
+test_what_is_not_built_in(void **state)
+{
+	static const char *const names[] = { "cdb", "lmdb" };
 
 	(void)state;
-	while (table_type_name(n) != NULL)
-		n++;
-	assert_int_equal(n, 8);
-	assert_string_equal(table_type_name(0), "cidr");
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		AUTO(buf) value = BUF_INIT(100);
+		char name[50], words[100];
+		bool here = index_format_find(str_of(names[i])) != NULL;
+
+		snprintf(name, sizeof(name), "%s:/no/such", names[i]);
+		snprintf(words, sizeof(words), "lib%s-dev), which this build lacks", names[i]);
+		assert_int_equal(strstr(ask(name, 0, "k", &value), words) == NULL, here);
+	}
+}
+
+static char said[3000];
+
+static void
+hear(bool is_warning, const char *words)
+{
+	size_t n = strlen(said);
+
+	snprintf(said + n, sizeof(said) - n, "%c %s\n", is_warning ? 'w' : 'i', words);
+}
+
+static void
+test_debug_tells(void **state)
+{
+	AUTO(buf) value = BUF_INIT(100);
+
+	(void)state;
+	said[0] = '\0';
+	table_set_tell(hear);
+	(void)ask("debug:inline:{a=b}", 0, "a", &value);
+	(void)ask("debug:inline:{a=b}", 0, "c", &value);
+	(void)ask("debug:fail:x", 0, "c", &value);
+	assert_string_equal(said,
+	    "i debug:inline:{a=b} lookup: \"a\" = \"b\"\n"
+	    "i debug:inline:{a=b} lookup: \"c\" = not found\n"
+	    "i debug:fail:x lookup: \"c\" = fail:x: this table always fails\n");
+	table_set_tell(NULL);
+}
+
+static void
+test_text_is_read_again(void **state)
+{
+	const struct timespec second = { .tv_sec = 1, .tv_nsec = 10000000 };
+	static const struct {
+		const char *type;
+		const char *before, *after, *broken;
+		const char *key;
+	} rows[] = {
+		{ "texthash", "k 1\n", "k 22\n", "k\n", "K" },
+		{ "cidr", "1.2.3.4 1\n", "1.2.3.4 22\n", "if\n", "1.2.3.4" },
+		{ "regexp", "/k/ 1\n", "/k/ 22\n", "/k\n", "k" },
+		{ "pcre", "/k/ 1\n", "/k/ 22\n", "/k(/ 1\n", "k" },
+	};
+	struct table *tables[ARRAY_LEN(rows)];
+	AUTO(buf) value = BUF_INIT(100);
+	struct why why;
+
+	(void)state;
+	said[0] = '\0';
+	table_set_tell(hear);
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char name[200];
+
+		scratch_write(rows[i].type, rows[i].before);
+		snprintf(name, sizeof(name), "%s:%s", rows[i].type, scratch_path(rows[i].type));
+		tables[i] = table_open(name, TABLE_FOLD, &why);
+		assert_non_null(tables[i]);
+		assert_int_equal(
+		    table_find(tables[i], str_of(rows[i].key), &value, TICKS_NEVER, &why), 1);
+		assert_str_is(buf_str(&value), "1");
+	}
+	for (int round = 0; round < 2; round++) {
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+			scratch_write(rows[i].type, round == 0 ? rows[i].after : rows[i].broken);
+		assert_int_equal(nanosleep(&second, NULL), 0);
+		for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+			assert_int_equal(
+			    table_find(tables[i], str_of(rows[i].key), &value, TICKS_NEVER, &why),
+			    1);
+			assert_str_is(buf_str(&value), "22");
+		}
+		assert_int_equal(said[0] != '\0', round == 1);
+	}
+	assert_non_null(strstr(said, "line 1: "));
+	assert_non_null(strstr(said, "what was read before still counts"));
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		table_close(tables[i]);
+		assert_int_equal(unlink(scratch_path(rows[i].type)), 0);
+	}
+	table_set_tell(NULL);
+}
+
+/* All of its texts come, in the long run. */
+static void
+test_randmap_is_random(void **state)
+{
+	unsigned seen = 0;
+	struct why why;
+	struct table *t = table_open("randmap:{0,1,2}", 0, &why);
+
+	(void)state;
+	assert_non_null(t);
+	for (int i = 0; i < 200; i++) {
+		AUTO(buf) value = BUF_INIT(100);
+
+		assert_int_equal(table_find(t, STR("k"), &value, TICKS_NEVER, &why), 1);
+		seen |= 1u << (value.p[0] - '0');
+	}
+	assert_int_equal(seen, 7);
+	table_close(t);
+}
+
+static void
+test_members_that_are_patterns(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_pattern;
+	} rows[] = {
+		{ "unionmap:{static:a, static:b}", false },
+		{ "unionmap:{static:a, regexp:{{/a/ b}}}", true },
+		{ "pipemap:{pcre:{{/a/ b}}, static:a}", true },
+		{ "debug:cidr:{{1.2.3.4 x}}", true },
+		{ "proxy:inline:{a=b}", false },
+		{ "regexp:/no/such/file", true },
+		{ "texthash:/no/such/file", false },
+	};
+	struct why why;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct table *t = table_open(rows[i].name, TABLE_LATE, &why);
+
+		assert_non_null(t);
+		if (table_is_pattern(t) != rows[i].is_pattern)
+			fail_msg("%s", rows[i].name);
+		table_close(t);
+	}
 }
 
 int
@@ -433,6 +682,11 @@ main(void)
 		cmocka_unit_test(test_a_nul_in_the_key_is_a_byte),
 		cmocka_unit_test(test_a_table_that_comes_late),
 		cmocka_unit_test(test_type_names),
+		cmocka_unit_test(test_what_is_not_built_in),
+		cmocka_unit_test(test_debug_tells),
+		cmocka_unit_test(test_text_is_read_again),
+		cmocka_unit_test(test_randmap_is_random),
+		cmocka_unit_test(test_members_that_are_patterns),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_drop);
 }

@@ -5,7 +5,7 @@
  * folder synced. Who changes an index, rather than makes it anew, holds a lock on the present one,
  * so that no change is lost between two of them.
  */
-#include "lib/table/hash_build.h"
+#include "lib/table/index_build.h"
 
 #include <errno.h>
 
@@ -14,12 +14,13 @@
 #include "lib/sys/file.h"
 #include "lib/sys/path.h"
 #include "lib/sys/random.h"
-#include "lib/table/hash_file.h"
+#include "lib/table/index_file.h"
 
 #define PATH_ROOM ((size_t)8192)
 
-struct hash_build {
-	struct hash_file *file;
+struct index_build {
+	const struct index_format *format;
+	struct index_file *file;
 	struct buf target, temporary; /* paths */
 	int present;                  /* the locked file that is being replaced; -1: none */
 	bool is_done;
@@ -34,7 +35,7 @@ fail(struct why *why, const char *what, const char *path, int code)
 
 /* Opens and locks the present index; it must still have its name once we have the lock. */
 static int
-lock_present(struct hash_build *b, struct why *why)
+lock_present(struct index_build *b, struct why *why)
 {
 	const char *path = buf_text(&b->target);
 	struct file_info ours, named;
@@ -62,9 +63,9 @@ lock_present(struct hash_build *b, struct why *why)
 }
 
 static int
-copy_present(struct hash_build *b, struct why *why)
+copy_present(struct index_build *b, struct why *why)
 {
-	struct hash_file *from = hash_file_open(buf_text(&b->target), why);
+	struct index_file *from = index_file_open(b->format, buf_text(&b->target), why);
 	struct str key, value;
 	int result;
 
@@ -72,23 +73,31 @@ copy_present(struct hash_build *b, struct why *why)
 		why_prefix(why, "cannot read %s: ", buf_text(&b->target));
 		return ERR_CORRUPT;
 	}
-	while ((result = hash_file_next(from, &key, &value, why)) > 0) {
-		result = hash_file_put(b->file, key, value, false, why);
+	while ((result = index_file_next(from, &key, &value, why)) > 0) {
+		result = index_file_put(b->file, key, value, false, why);
 		if (result < 0)
 			break;
 	}
-	hash_file_close(from);
+	index_file_close(from);
 	return result;
 }
 
 static int
-begin(struct hash_build *b, const struct hash_build_options *o, struct why *why)
+begin(struct index_build *b, const struct index_build_options *o, struct why *why)
 {
-	int result = o->from_present ? lock_present(b, why) : 0;
+	struct index_create create = o->file;
+	int result = 0;
 
+	if (o->from_present && b->format->write_once) {
+		why_set(why, "a %s index cannot be changed, only made anew", b->format->name);
+		return ERR_UNSUPPORTED;
+	}
+	if (o->from_present)
+		result = lock_present(b, why);
 	if (result < 0)
 		return result;
-	b->file = hash_file_create(buf_text(&b->temporary), o->mode | 0600, o->final_nul, why);
+	create.mode |= 0600;
+	b->file = index_file_create(b->format, buf_text(&b->temporary), &create, why);
 	if (b->file == NULL) {
 		why_prefix(why, "cannot make %s: ", buf_text(&b->temporary));
 		return ERR_REFUSED;
@@ -101,34 +110,35 @@ begin(struct hash_build *b, const struct hash_build_options *o, struct why *why)
 	return b->present >= 0 ? copy_present(b, why) : 0;
 }
 
-struct hash_build *
-hash_build_open(const char *path, const struct hash_build_options *o, struct why *why)
+struct index_build *
+index_build_open(const char *path, const struct index_build_options *o, struct why *why)
 {
-	struct hash_build *b = NEW(struct hash_build);
+	struct index_build *b = NEW(struct index_build);
 	int result;
 
+	b->format = o->format;
 	b->present = -1;
 	buf_init(&b->target, PATH_ROOM);
 	buf_init(&b->temporary, PATH_ROOM);
-	result = buf_addf(&b->target, "%s.db", path);
+	result = buf_addf(&b->target, "%s%s", path, b->format->suffix);
 	if (result == 0)
-		result = buf_addf(
-		    &b->temporary, "%s.db.%016llx", path, (unsigned long long)random_u64());
+		result = buf_addf(&b->temporary, "%s.%016llx", buf_text(&b->target),
+		    (unsigned long long)random_u64());
 	if (result < 0)
 		why_set(why, "%s: the path is too long", path);
 	else
 		result = begin(b, o, why);
 	if (result == 0)
 		return b;
-	hash_build_close(b);
+	index_build_close(b);
 	return NULL;
 }
 
 int
-hash_build_put(
-    struct hash_build *b, struct str key, struct str value, bool replace, struct why *why)
+index_build_put(
+    struct index_build *b, struct str key, struct str value, bool replace, struct why *why)
 {
-	int result = hash_file_put(b->file, key, value, replace, why);
+	int result = index_file_put(b->file, key, value, replace, why);
 
 	if (result < 0)
 		why_prefix(why, "cannot write %s: ", buf_text(&b->temporary));
@@ -136,9 +146,9 @@ hash_build_put(
 }
 
 int
-hash_build_remove(struct hash_build *b, struct str key, struct why *why)
+index_build_remove(struct index_build *b, struct str key, struct why *why)
 {
-	int result = hash_file_remove(b->file, key, why);
+	int result = index_file_remove(b->file, key, why);
 
 	if (result < 0)
 		why_prefix(why, "cannot write %s: ", buf_text(&b->temporary));
@@ -159,9 +169,9 @@ sync_folder_of(const struct buf *path)
 }
 
 int
-hash_build_commit(struct hash_build *b, struct why *why)
+index_build_commit(struct index_build *b, struct why *why)
 {
-	int result = hash_file_sync(b->file, why);
+	int result = index_file_sync(b->file, why);
 
 	if (result < 0) {
 		why_prefix(why, "cannot write %s: ", buf_text(&b->temporary));
@@ -176,13 +186,13 @@ hash_build_commit(struct hash_build *b, struct why *why)
 }
 
 void
-hash_build_close(struct hash_build *b)
+index_build_close(struct index_build *b)
 {
 	if (b == NULL)
 		return;
 	if (b->file != NULL && !b->is_done)
 		(void)!sys_unlink(buf_text(&b->temporary));
-	hash_file_close(b->file);
+	index_file_close(b->file);
 	sys_close(b->present);
 	buf_drop(&b->target);
 	buf_drop(&b->temporary);
