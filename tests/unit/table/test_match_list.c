@@ -3,7 +3,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
-#include "lib/table/hash_build.h"
+#include "lib/table/index_build.h"
 #include "lib/table/match_list.h"
 
 static struct match_list *
@@ -203,12 +203,13 @@ test_a_file_that_holds_itself(void **state)
 static void
 build_empty_index(void)
 {
-	static const struct hash_build_options o = { .mode = 0600, .final_nul = true };
+	static const struct index_build_options o = { .format = &index_hash,
+		.file = { .mode = 0600, .final_nul = true } };
 	struct why why = WHY_INIT;
-	struct hash_build *b = hash_build_open(scratch_path("t"), &o, &why);
+	struct index_build *b = index_build_open(scratch_path("t"), &o, &why);
 
-	assert_int_equal(hash_build_commit(b, &why), 0);
-	hash_build_close(b);
+	assert_int_equal(index_build_commit(b, &why), 0);
+	index_build_close(b);
 }
 
 /* The index goes away once the list is open. */
