@@ -7,6 +7,7 @@ import pwd
 import re
 import signal
 import stat
+import time
 from pathlib import Path
 
 import instance
@@ -133,13 +134,17 @@ def test_alias(local):
     one.wait_empty()
 
 
-def test_a_new_alias_counts_at_once(local):
+def test_a_new_alias_counts(local):
+    """A name that was not there counts at once, a changed one within a second."""
     one = local("a: games\n")
     source = one.config / "aliases"
     send(one, "a")
     wait_status(one, "games", "sent")
-    source.write_text("a: news\n")
+    source.write_text("a: news\nb: man\n")
     one.run("postalias", source)
+    send(one, "b")
+    wait_status(one, "man", "sent")
+    time.sleep(1.1)
     send(one, "a")
     wait_status(one, "news", "sent")
 
