@@ -19,6 +19,8 @@
 #include "lib/base/list.h"
 #include "lib/base/mem.h"
 #include "lib/config/check.h"
+#include "lib/config/files.h"
+#include "lib/config/logical.h"
 #include "lib/sys/file.h"
 #include "lib/sys/memory.h"
 #include "lib/sys/path.h"
@@ -26,7 +28,7 @@
 #include "master/places.h"
 
 #define ARENA_MAX   ((size_t)64 * 1024 * 1024)
-#define MAIN_CF_MAX ((size_t)16 * 1024 * 1024)
+#define MAIN_CF_MAX LOGICAL_MAX
 
 /* No service is given more processes than this, whatever the arithmetic says. */
 #define WORKERS_MAX 1000
@@ -363,9 +365,9 @@ say_of_settings(void *context, bool is_error, const char *text)
 static const char *
 read_main(struct plan *p)
 {
-	const char *path = arena_printf(&p->arena, "%s/main.cf", p->directory);
+	struct why why;
 
-	return sys_read_file(path, &p->main_cf) == 0 ? buf_text(&p->main_cf) : NULL;
+	return files_read(p->directory, &p->main_cf, &why) == 0 ? buf_text(&p->main_cf) : NULL;
 }
 
 static void

@@ -4,7 +4,8 @@ tools_postconf_SOURCES = \
 	tools/postconf.c tools/postconf.h \
 	tools/postconf_main.c \
 	tools/postconf_manual.c \
-	tools/postconf_master.c
+	tools/postconf_master.c \
+	tools/postconf_show.c
 
 command_PROGRAMS += %D%/postroad
 tools_postroad_SOURCES = \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* postconf(1): shows and changes main.cf, shows master.cf, prints postconf(5). */
+/* postconf(1): shows and changes main.cf and master.cf, prints postconf(5). */
 #include "tools/postconf.h"
 
 #include <sysexits.h>
@@ -7,25 +7,92 @@
 
 #include "lib/config/item.h"
 #include "lib/service/command.h"
-
-enum task {
-	TASK_SHOW,
-	TASK_EDIT,
-	TASK_REMOVE,
-	TASK_COMMENT,
-	TASK_SERVICES,
-	TASK_FIELDS,
-	TASK_OVERRIDES,
-	TASK_LOCKS,
-	TASK_VERSION,
-};
+#include "lib/table/table.h"
 
 NORETURN static void
 usage(void)
 {
 	command_fail(EX_USAGE,
-	    "usage: postconf [-dfhHnpqx] [-c directory] [-o name=value] [name ...]; "
-	    "-e name=value ...; -X or -# name ...; -M, -F or -P [pattern ...]; -l; --manual");
+	    "usage: postconf [-dfhHjnOpqvx] [-c directory] [-C class] [-o name=value] "
+	    "[-M | -F | -P] [name ...]; -e name=value ...; -X or -# name ...; "
+	    "-a; -A; -l; -m; -T mode; --manual");
+}
+
+/* --- What is shown instead of the configuration -------------------------------------------- */
+
+static int
+show_locks(const struct postconf *p)
+{
+	(void)p;
+	command_print(STR("flock\nfcntl\ndotlock\n"));
+	return EX_OK;
+}
+
+static int
+show_types(const struct postconf *p)
+{
+	AUTO(buf) out = BUF_INIT(4096);
+
+	(void)p;
+	for (size_t i = 0; table_type_name(i) != NULL; i++) {
+		postconf_add(&out, str_of(table_type_name(i)));
+		postconf_add(&out, STR("\n"));
+	}
+	command_print(buf_str(&out));
+	return EX_OK;
+}
+
+static int
+show_sasl(const struct postconf *p)
+{
+	(void)p;
+	return EX_OK; /* there are no plug-ins */
+}
+
+static int
+show_templates(const struct postconf *p)
+{
+	(void)p;
+	command_fail(EX_UNAVAILABLE, "there are no bounce messages in this release");
+}
+
+static int
+show_version(const struct postconf *p)
+{
+	(void)p;
+	command_print(STR(PACKAGE_VERSION "\n"));
+	return EX_OK;
+}
+
+/* --- The command line ---------------------------------------------------------------------- */
+
+typedef int postconf_task(const struct postconf *p);
+
+static postconf_task *
+task_of(int option)
+{
+	switch (option) {
+	case 'M':
+		return postconf_services;
+	case 'F':
+		return postconf_fields;
+	case 'P':
+		return postconf_overrides;
+	case 'a':
+	case 'A':
+		return show_sasl;
+	case 'b':
+	case 't':
+		return show_templates;
+	case 'l':
+		return show_locks;
+	case 'm':
+		return show_types;
+	case 'T':
+		return show_version;
+	default:
+		usage();
+	}
 }
 
 static void
@@ -43,6 +110,25 @@ add_override(struct postconf *p, const char *text)
 	};
 }
 
+static void
+add_classes(struct postconf *p, const char *text)
+{
+	struct str rest = str_of(text), word;
+
+	while (str_word(&rest, ", ", &word)) {
+		if (str_equal(word, STR("builtin")))
+			p->classes |= POSTCONF_BUILTIN;
+		else if (str_equal(word, STR("service")))
+			p->classes |= POSTCONF_SERVICE;
+		else if (str_equal(word, STR("user")))
+			p->classes |= POSTCONF_USER;
+		else if (str_equal(word, STR("all")))
+			p->classes |= POSTCONF_ALL;
+		else
+			command_fail(EX_USAGE, "-C %s: builtin, service, user or all", text);
+	}
+}
+
 /* True: an option that only says how to show. */
 static bool
 take_style(struct postconf *p, int option)
@@ -52,7 +138,9 @@ take_style(struct postconf *p, int option)
 		['f'] = &p->folded,
 		['h'] = &p->hide_names,
 		['H'] = &p->hide_values,
+		['j'] = &p->json,
 		['n'] = &p->set_only,
+		['O'] = &p->origin,
 		['q'] = &p->quiet,
 		['x'] = &p->expanded,
 	};
@@ -65,100 +153,86 @@ take_style(struct postconf *p, int option)
 	return true;
 }
 
-static enum task
-task_of(int option)
+/* True: one that says what is to be changed. */
+static bool
+take_edit(struct postconf *p, int option)
 {
-	switch (option) {
-	case 'e':
-		return TASK_EDIT;
-	case 'X':
-		return TASK_REMOVE;
-	case '#':
-		return TASK_COMMENT;
-	case 'M':
-		return TASK_SERVICES;
-	case 'F':
-		return TASK_FIELDS;
-	case 'P':
-		return TASK_OVERRIDES;
-	case 'l':
-		return TASK_LOCKS;
-	case 'T':
-		return TASK_VERSION;
-	default:
-		usage();
-	}
+	enum postconf_edit edit = option == 'e'   ? POSTCONF_SET
+	                          : option == 'X' ? POSTCONF_REMOVE
+	                          : option == '#' ? POSTCONF_COMMENT
+	                                          : POSTCONF_SHOW;
+
+	if (edit == POSTCONF_SHOW)
+		return false;
+	if (p->edit != POSTCONF_SHOW && p->edit != edit)
+		command_fail(EX_USAGE, "only one of -e, -X and -# can be given");
+	p->edit = edit;
+	return true;
 }
 
-/* Of two tasks only -M, -F, -P with an edit make sense, and master.cf is not edited here. */
-static enum task
-join_tasks(enum task old, enum task new)
+static postconf_task *
+join_tasks(struct postconf *p, postconf_task *old, postconf_task *new)
 {
-	if (old != TASK_SHOW && old != new)
-		command_fail(EX_USAGE, "these options do not go together; master.cf is only shown");
+	if (old == new &&new == postconf_overrides)
+		p->all_params = true; /* -PP */
+	else if (old != postconf_main)
+		command_fail(EX_USAGE, "these options do not go together");
 	return new;
 }
 
-static enum task
+static void
+check_together(const struct postconf *p, postconf_task *task)
+{
+	if (task != postconf_main && (p->defaults || p->set_only))
+		command_fail(EX_USAGE, "-d and -n are for main.cf");
+	if (p->edit != POSTCONF_SHOW && (p->defaults || p->set_only || p->expanded || p->json))
+		command_fail(EX_USAGE, "-d, -j, -n and -x show, and do not go with a change");
+	if (task != postconf_main && task != postconf_services && task != postconf_fields &&
+	    task != postconf_overrides && p->edit != POSTCONF_SHOW)
+		command_fail(EX_USAGE, "there is nothing to change");
+}
+
+static postconf_task *
 take_options(struct postconf *p, int argc, char **argv)
 {
-	enum task task = TASK_SHOW;
+	postconf_task *task = postconf_main;
 	const char *directory = NULL;
 	int option;
 
-	while ((option = getopt(argc, argv, "c:defFhHlMno:pPqT:vxX#")) >= 0) {
+	while ((option = getopt(argc, argv, "aAbc:C:defFhHjlmMno:OpPqtT:vxX#")) >= 0) {
 		if (option == 'c')
 			directory = optarg;
+		else if (option == 'C')
+			add_classes(p, optarg);
 		else if (option == 'o')
 			add_override(p, optarg);
-		else if (!take_style(p, option))
-			task = join_tasks(task, task_of(option));
+		else if (!take_style(p, option) && !take_edit(p, option))
+			task = join_tasks(p, task, task_of(option));
 	}
 	p->directory = command_directory(directory);
 	p->names = (const char *const *)argv + optind;
 	p->count = (size_t)(argc - optind);
-	if (task == TASK_SHOW && p->count != 0 && strchr(p->names[0], '=') != NULL)
-		return TASK_EDIT;
+	if (p->classes == 0)
+		p->classes = POSTCONF_ALL;
+	if (p->edit == POSTCONF_SHOW && p->count != 0 && strchr(p->names[0], '=') != NULL)
+		p->edit = POSTCONF_SET;
+	check_together(p, task);
 	return task;
-}
-
-static int
-run(const struct postconf *p, enum task task)
-{
-	switch (task) {
-	case TASK_SHOW:
-		return postconf_show(p);
-	case TASK_EDIT:
-	case TASK_REMOVE:
-	case TASK_COMMENT:
-		return postconf_edit(p, task == TASK_REMOVE, task == TASK_COMMENT);
-	case TASK_SERVICES:
-		return postconf_show_services(p);
-	case TASK_FIELDS:
-		return postconf_show_fields(p);
-	case TASK_OVERRIDES:
-		return postconf_show_overrides(p);
-	case TASK_LOCKS:
-		command_print(STR("flock\nfcntl\ndotlock\n"));
-		return EX_OK;
-	case TASK_VERSION:
-		command_print(STR(PACKAGE_VERSION "\n"));
-		return EX_OK;
-	}
-	usage();
 }
 
 int
 main(int argc, char **argv)
 {
 	struct postconf p = { .arena = ARENA_INIT((size_t)64 * 1024 * 1024) };
+	postconf_task *task;
 	int status;
 
 	command_open("postconf");
 	if (argc == 2 && strcmp(argv[1], "--manual") == 0)
 		return postconf_print_manual();
 	p.overrides = ARENA_ARRAY(&p.arena, struct config_override, (size_t)argc + 1);
-	status = run(&p, take_options(&p, argc, argv));
+	task = take_options(&p, argc, argv);
+	status = task(&p);
 	arena_drop(&p.arena);
 	return status;
 }

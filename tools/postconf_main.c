@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * main.cf. Values are shown as they are written: a configuration that cannot be loaded can still be
- * looked at and corrected. Names with a '*' stand for all that match.
- */
-#include "tools/postconf.h"
-
-#include <fnmatch.h>
-#include <stdlib.h>
+/* main.cf and main.cf.d: what is read, shown and changed. Only main.cf itself is changed. */
 #include <sysexits.h>
 
 #include "lib/base/mem.h"
@@ -14,158 +7,7 @@
 #include "lib/config/edit.h"
 #include "lib/config/item.h"
 #include "lib/service/command.h"
-
-#define OUTPUT_MAX ((size_t)64 * 1024 * 1024)
-#define FOLD_AT    80
-
-/* --- Lines --------------------------------------------------------------------------------- */
-
-static void
-add(struct buf *out, struct str text)
-{
-	if (buf_add(out, text) < 0)
-		command_fail(EX_SOFTWARE, "more than %zu bytes to show", OUTPUT_MAX);
-}
-
-/* Words on lines of at most FOLD_AT columns, later ones indented, as main.cf allows it. */
-static void
-add_folded(struct buf *out, size_t column, const char *value)
-{
-	struct str rest = str_of(value), word;
-	bool first = true;
-
-	while (str_word(&rest, ITEM_BLANKS, &word)) {
-		bool fits = column + 1 + word.n <= FOLD_AT;
-
-		if (!first || column != 0)
-			add(out, first || fits ? STR(" ") : STR("\n    "));
-		column = first || fits ? column + 1 + word.n : 4 + word.n;
-		add(out, word);
-		first = false;
-	}
-}
-
-void
-postconf_add_line(const struct postconf *p, struct buf *out, const char *name, const char *value)
-{
-	size_t start = out->n;
-
-	if (!p->hide_names || p->hide_values)
-		add(out, str_of(name));
-	if (!p->hide_names && !p->hide_values)
-		add(out, STR(" ="));
-	if (!p->hide_values && p->folded) {
-		add_folded(out, out->n - start, value);
-	} else if (!p->hide_values) {
-		if (!p->hide_names && value[0] != '\0')
-			add(out, STR(" "));
-		add(out, str_of(value));
-	}
-	add(out, STR("\n"));
-}
-
-/* --- Showing ------------------------------------------------------------------------------- */
-
-static struct setting *
-initial_of(struct setting *setting)
-{
-	while (setting->under != NULL)
-		setting = setting->under;
-	return setting;
-}
-
-static const char *
-value_of(const struct postconf *p, struct settings *s, struct setting *setting)
-{
-	struct why why;
-
-	if (setting->raw != NULL && !p->expanded)
-		return setting->raw;
-	if (settings_expand(s, setting, &why) < 0)
-		command_fail(EX_CONFIG, "%s: %s", setting->name, why.text);
-	return setting->text.p;
-}
-
-static void
-show_setting(const struct postconf *p, struct settings *s, struct setting *setting, struct buf *out)
-{
-	if (p->defaults)
-		setting = initial_of(setting);
-	if (p->set_only && setting->origin == SETTING_DEFAULT)
-		return;
-	postconf_add_line(p, out, setting->name, value_of(p, s, setting));
-}
-
-static int
-compare_names(const void *a, const void *b)
-{
-	const struct setting *const *left = a, *const *right = b;
-
-	return strcmp((*left)->name, (*right)->name);
-}
-
-/* Families are shown by their members; with -d there are only rows. */
-static bool
-is_listed(const struct postconf *p, struct setting *setting)
-{
-	const struct setting *initial = initial_of(setting);
-
-	if (p->defaults && initial->origin != SETTING_DEFAULT)
-		return false;
-	return setting->origin != SETTING_DEFAULT || !param_at(setting->id)->is_family;
-}
-
-/* Answers how many settings the pattern (NULL: everything) stands for. */
-static size_t
-show_matching(const struct postconf *p, struct settings *s, const char *pattern, struct buf *out)
-{
-	struct setting **sorted = mem_array(s->count, sizeof(struct setting *));
-	size_t shown = 0;
-
-	memcpy(sorted, s->order, s->count * sizeof(struct setting *));
-	qsort(sorted, s->count, sizeof(struct setting *), compare_names);
-	for (size_t i = 0; i < s->count; i++) {
-		if (!is_listed(p, sorted[i]) ||
-		    (pattern != NULL && fnmatch(pattern, sorted[i]->name, 0) != 0))
-			continue;
-		show_setting(p, s, sorted[i], out);
-		shown++;
-	}
-	mem_free(sorted);
-	return shown;
-}
-
-/* "smtp_time_limit" where only its family has a value. */
-static bool
-show_member(const struct postconf *p, struct settings *s, const char *name, struct buf *out)
-{
-	struct str member;
-	enum param_id family = param_find_family(str_of(name), &member);
-
-	if (family == PARAM_COUNT)
-		return false;
-	postconf_add_line(
-	    p, out, name, value_of(p, s, settings_find(s, str_of(param_at(family)->name))));
-	return true;
-}
-
-static void
-show_name(const struct postconf *p, struct settings *s, const char *name, struct buf *out)
-{
-	struct setting *setting = settings_find(s, str_of(name));
-	const char *nearest;
-
-	if (strpbrk(name, "*?[") != NULL) {
-		if (show_matching(p, s, name, out) == 0)
-			command_warn("%s: no parameter matches", name);
-	} else if (setting != NULL) {
-		show_setting(p, s, setting, out);
-	} else if (!show_member(p, s, name, out)) {
-		nearest = param_nearest(str_of(name));
-		command_warn("%s: unknown parameter%s%s%s", name, nearest != NULL ? "; is " : "",
-		    nearest != NULL ? nearest : "", nearest != NULL ? " meant?" : "");
-	}
-}
+#include "tools/postconf.h"
 
 static void
 ignore(void *context, bool is_error, const char *text)
@@ -175,28 +17,50 @@ ignore(void *context, bool is_error, const char *text)
 	(void)text;
 }
 
-static void
-warn_of(void *context, bool is_error, const char *text)
+/* --- Showing ------------------------------------------------------------------------------- */
+
+static bool
+is_one_of(const char *program, const char *words)
 {
-	(void)context;
-	(void)is_error;
-	command_warn("%s", text);
+	struct str rest = str_of(words), word;
+
+	while (str_word(&rest, " ", &word)) {
+		if (str_equal(word, str_of(program)))
+			return true;
+	}
+	return false;
 }
 
-/* What is odd is told when everything is shown. */
+/* The limits of transports, and the time limit of what runs commands. */
+static bool
+has_member(const struct master_entry *e, enum param_id family)
+{
+	if (family == PARAM_transport_time_limit)
+		return is_one_of(e->program, "pipe spawn");
+	return is_one_of(e->program, "discard error lmtp local pipe smtp virtual");
+}
+
 static void
-warn(const struct postconf *p, const struct settings *s)
+add_members(const struct postconf *p, struct settings *s)
 {
 	struct master_cf m;
-	bool has_services = master_cf_load(p->directory, &m, ignore, NULL) == 0;
 
-	check_settings(s, has_services ? &m : NULL, warn_of, NULL);
-	if (has_services)
-		master_cf_drop(&m);
+	if (master_cf_load(p->directory, &m, ignore, NULL) < 0)
+		return;
+	for (size_t id = 0; id < PARAM_COUNT; id++) {
+		if (!param_at((enum param_id)id)->is_family)
+			continue;
+		for (size_t i = 0; i < m.count; i++) {
+			if (has_member(&m.entries[i], (enum param_id)id))
+				settings_add_member(
+				    s, (enum param_id)id, str_of(m.entries[i].name));
+		}
+	}
+	master_cf_drop(&m);
 }
 
-static void
-read_settings(const struct postconf *p, struct settings *s)
+void
+postconf_read(const struct postconf *p, struct settings *s)
 {
 	struct config_source source = { .directory = p->directory, .program = "postconf" };
 	struct why why;
@@ -208,22 +72,20 @@ read_settings(const struct postconf *p, struct settings *s)
 		if (settings_override(s, p->overrides[i].name, p->overrides[i].value, &why) < 0)
 			command_fail(EX_USAGE, "option -o: %s", why.text);
 	}
+	add_members(p, s);
 }
 
-int
-postconf_show(const struct postconf *p)
+static int
+show(const struct postconf *p)
 {
-	AUTO(buf) out = BUF_INIT(OUTPUT_MAX);
+	AUTO(buf) out = BUF_INIT(POSTCONF_OUTPUT_MAX);
 	struct settings s;
 
-	read_settings(p, &s);
-	for (size_t i = 0; i < p->count; i++)
-		show_name(p, &s, p->names[i], &out);
-	if (p->count == 0)
-		show_matching(p, &s, NULL, &out);
+	postconf_read(p, &s);
+	postconf_add_settings(p, &s, &out);
 	command_print(buf_str(&out));
-	if (p->count == 0 && !p->quiet && !p->defaults)
-		warn(p, &s);
+	if (!p->defaults)
+		postconf_warn(p, &s);
 	settings_drop(&s);
 	return EX_OK;
 }
@@ -261,8 +123,10 @@ read_edit(const char *text, bool has_value)
 	struct edit edit = { .name = str_trim(str_of(text)) };
 	struct why why;
 
-	if (strchr(text, '\n') != NULL)
+	if (strpbrk(text, "\r\n") != NULL)
 		command_fail(EX_USAGE, "\"%s\": a line break in a name or value", text);
+	if (edit.name.n != 0 && edit.name.p[0] == '#')
+		command_fail(EX_USAGE, "\"%s\": a name does not begin with #", text);
 	if (has_value && item_split_name(str_of(text), &edit.name, &edit.value, &why) < 0)
 		command_fail(EX_USAGE, "%s", why.text);
 	if (!has_value && (edit.name.n == 0 || str_index(edit.name, '=') != edit.name.n))
@@ -270,25 +134,58 @@ read_edit(const char *text, bool has_value)
 	return edit;
 }
 
-int
-postconf_edit(const struct postconf *p, bool remove, bool comment)
+/* What main.cf.d says later counts, whatever is changed here. */
+static void
+warn_of_later_files(const struct postconf *p, const struct edit *edits)
 {
+	struct config_source source = { .directory = p->directory, .program = "postconf" };
+	struct settings s;
+
+	settings_init(&s, &source);
+	if (settings_read(&s, ignore, NULL) == 0) {
+		for (size_t i = 0; i < p->count; i++) {
+			const struct setting *setting = settings_find(&s, edits[i].name);
+
+			if (setting != NULL && setting->origin == SETTING_FILE &&
+			    setting->file != s.file)
+				command_warn("%s is set in %s, line %d, which counts",
+				    setting->name, setting->file, setting->line);
+		}
+	}
+	settings_drop(&s);
+}
+
+static int
+change(const struct postconf *p)
+{
+	static const enum edit_kind kinds[] = {
+		[POSTCONF_SET] = EDIT_SET,
+		[POSTCONF_REMOVE] = EDIT_REMOVE,
+		[POSTCONF_COMMENT] = EDIT_COMMENT,
+	};
 	AUTO(buf) path = BUF_INIT(4096);
 	struct edit *edits = mem_array(p->count + 1, sizeof(struct edit));
-	enum edit_kind kind = remove ? EDIT_REMOVE : comment ? EDIT_COMMENT : EDIT_SET;
 	struct why why;
 
 	if (p->count == 0)
 		command_fail(EX_USAGE, "no parameter is named");
 	for (size_t i = 0; i < p->count; i++) {
-		edits[i] = read_edit(p->names[i], kind == EDIT_SET);
-		if (!p->quiet && kind == EDIT_SET)
+		edits[i] = read_edit(p->names[i], p->edit == POSTCONF_SET);
+		if (!p->quiet && p->edit == POSTCONF_SET)
 			warn_of_edit(&edits[i]);
 	}
 	if (buf_addf(&path, "%s/main.cf", p->directory) < 0)
 		command_fail(EX_USAGE, "the name of the folder is too long");
-	if (edit_file(buf_text(&path), kind, edits, p->count, &why) < 0)
+	if (edit_file(buf_text(&path), kinds[p->edit], edits, p->count, &why) < 0)
 		command_fail(EX_CANTCREAT, "%s", why.text);
+	if (!p->quiet)
+		warn_of_later_files(p, edits);
 	mem_free(edits);
 	return EX_OK;
+}
+
+int
+postconf_main(const struct postconf *p)
+{
+	return p->edit == POSTCONF_SHOW ? show(p) : change(p);
 }

@@ -116,6 +116,28 @@ judge_row(struct checking *c, const char *where, const char *name, const struct 
 }
 
 static void
+judge_age(struct checking *c, const char *where, const char *name)
+{
+	static const struct {
+		const char *name, *instead;
+	} rows[] = {
+#define DEPRECATED(name, instead) { #name, (instead) },
+#include "lib/config/deprecated.def"
+#undef DEPRECATED
+	};
+	struct why why;
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		why_set(&why,
+		    "support for parameter \"%s\" will be removed; instead, specify \"%s\"", name,
+		    rows[i].instead);
+		tell(c, where, false, why.text);
+	}
+}
+
+static void
 judge_name(struct checking *c, const char *where, const char *name)
 {
 	enum param_id id = param_find(str_of(name));
@@ -123,6 +145,7 @@ judge_name(struct checking *c, const char *where, const char *name)
 	struct why why;
 
 	if (id != PARAM_COUNT) {
+		judge_age(c, where, name);
 		judge_row(c, where, name, param_at(id));
 		return;
 	}
@@ -179,7 +202,7 @@ judge_setting(struct checking *c, const struct setting *setting)
 {
 	struct why where;
 
-	settings_where(c->settings, setting, &where);
+	settings_where(setting, &where);
 	c->where = where.text;
 	judge_name(c, where.text, setting->name);
 	if (setting->id == PARAM_COUNT || param_at(setting->id)->type != PARAM_TYPE_RAW)

@@ -8,7 +8,7 @@
 /*
  * What can be loaded and is still most likely a mistake. is_error: names that nothing knows, with
  * the nearest known one. Warnings: references to names without a value; members of families
- * without such a service; comments inside values; settings without effect. master.cf may be NULL;
+ * without such a service; comments inside values; settings without effect, or named for removal. master.cf may be NULL;
  * its -o are judged too. Answers how many errors there were.
  *
  * `postroad check` fails for an error, master logs it at start and at each reload.

@@ -45,7 +45,7 @@ report_setting(struct load *l, const struct setting *setting, bool is_error, con
 {
 	struct why where, out;
 
-	settings_where(&l->config->settings, setting, &where);
+	settings_where(setting, &where);
 	why_set(&out, "%s: %s", where.text, words);
 	l->failed |= is_error;
 	l->report(l->context, is_error, out.text);

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "lib/config/edit.h"
 
-#include <errno.h>
-
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/config/item.h"
 #include "lib/config/logical.h"
-#include "lib/sys/file.h"
-#include "lib/sys/lock.h"
-#include "lib/sys/path.h"
+#include "lib/config/rewrite.h"
 
 struct editing {
 	enum edit_kind kind;
@@ -30,14 +26,6 @@ find_edit(const struct editing *e, struct str name)
 }
 
 static int
-write_line(struct editing *e, struct str line)
-{
-	int result = buf_add(e->out, line);
-
-	return result < 0 ? result : buf_add_byte(e->out, '\n');
-}
-
-static int
 write_value(struct editing *e, const struct edit *edit)
 {
 	bool *done = &e->done[edit - e->edits];
@@ -49,25 +37,29 @@ write_value(struct editing *e, const struct edit *edit)
 	    edit->value.n != 0 ? " " : "", STR_ARG(edit->value));
 }
 
-/* The lines of a definition: its own go or become comments, the comments between them stay. */
-static int
-write_definition(struct editing *e, const struct edit *edit, struct str span)
+int
+edit_take_out(struct str span, bool as_comment, struct buf *out)
 {
 	struct str line;
-	int result = e->kind == EDIT_SET ? write_value(e, edit) : 0;
+	int result = 0;
 
 	while (result == 0 && str_split(&span, '\n', &line)) {
 		struct str text = str_trim(line);
+		bool is_own = text.n != 0 && text.p[0] != '#';
 
-		if (text.n == 0 || text.p[0] == '#') {
-			result = write_line(e, line);
-		} else if (e->kind == EDIT_COMMENT) {
-			result = buf_add_byte(e->out, '#');
-			if (result == 0)
-				result = write_line(e, line);
-		}
+		if (is_own && !as_comment)
+			continue;
+		result = buf_addf(out, "%s%.*s\n", is_own ? "#" : "", STR_ARG(line));
 	}
 	return result;
+}
+
+static int
+write_definition(struct editing *e, const struct edit *edit, struct str span)
+{
+	int result = e->kind == EDIT_SET ? write_value(e, edit) : 0;
+
+	return result < 0 ? result : edit_take_out(span, e->kind == EDIT_COMMENT, e->out);
 }
 
 /* Copies what comes before a definition, changes it, and answers where the rest begins. */
@@ -136,91 +128,20 @@ edit_text(
 	return result;
 }
 
-/* --- Files --------------------------------------------------------------------------------- */
+struct edit_job {
+	enum edit_kind kind;
+	const struct edit *edits;
+	size_t count;
+};
 
 static int
-fill_file(int fd, const struct file_info *as, struct str text)
+make(void *context, struct str old, struct buf *out, struct why *why)
 {
-	struct file_info now;
-	int result = sys_write_all(fd, text);
+	const struct edit_job *job = context;
+	int result = edit_text(old, job->kind, job->edits, job->count, out);
 
-	if (result == 0)
-		result = sys_info_fd(fd, &now);
-	if (result == 0 && (now.uid != as->uid || now.gid != as->gid))
-		result = sys_set_owner_fd(fd, as->uid, as->gid);
-	if (result == 0)
-		result = sys_set_mode_fd(fd, as->mode);
-	if (result == 0)
-		result = sys_sync(fd);
-	return result;
-}
-
-/* The folder's descriptor is the lock, and what makes the rename durable. */
-static int
-open_locked_folder(const char *path, struct why *why)
-{
-	AUTO(buf) folder = BUF_INIT(4096);
-	struct str name = str_of(path);
-	size_t slash = str_rindex(name, '/');
-	int fd, result = 0;
-
-	if (slash == name.n)
-		result = buf_add(&folder, STR("."));
-	else
-		result = buf_add(&folder, str_part(name, 0, slash != 0 ? slash : 1));
 	if (result < 0)
-		return result;
-	fd = sys_open(buf_text(&folder), O_RDONLY | O_DIRECTORY, 0);
-	result = fd < 0 ? fd : sys_lock(fd, true);
-	if (result == 0)
-		return fd;
-	if (result == -EAGAIN)
-		why_set(why, "another edit in %s is under way", buf_text(&folder));
-	else
-		why_set(why, "cannot lock %s: %s", buf_text(&folder), err_text(result));
-	sys_close(fd);
-	return result;
-}
-
-static int
-replace_file(const char *path, const char *temporary, const struct file_info *as, struct str text)
-{
-	int fd = sys_open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-	int result = fd < 0 ? fd : fill_file(fd, as, text);
-
-	sys_close(fd);
-	if (result == 0)
-		result = sys_rename(temporary, path);
-	if (result < 0 && fd >= 0 && sys_unlink(temporary) < 0)
-		return result; /* the first failure; the next edit writes over what is left */
-	return result;
-}
-
-static int
-edit_locked(const char *path, int folder, enum edit_kind kind, const struct edit *edits,
-    size_t count, struct why *why)
-{
-	AUTO(buf) old = BUF_INIT(LOGICAL_MAX);
-	AUTO(buf) new = BUF_INIT(LOGICAL_MAX);
-	AUTO(buf) temporary = BUF_INIT(4096);
-	struct file_info info;
-	int result = sys_info(path, &info);
-
-	if (result == 0)
-		result = sys_read_file(path, &old);
-	if (result < 0) {
-		why_set(why, "cannot read %s: %s", path, err_text(result));
-		return result;
-	}
-	result = edit_text(buf_str(&old), kind, edits, count, &new);
-	if (result == 0)
-		result = buf_addf(&temporary, "%s.tmp", path);
-	if (result == 0)
-		result = replace_file(path, buf_text(&temporary), &info, buf_str(&new));
-	if (result == 0)
-		result = sys_sync(folder);
-	if (result < 0)
-		why_set(why, "cannot write %s: %s", path, err_text(result));
+		why_set(why, "the file would be longer than %zu bytes", out->max);
 	return result;
 }
 
@@ -228,12 +149,7 @@ int
 edit_file(
     const char *path, enum edit_kind kind, const struct edit *edits, size_t count, struct why *why)
 {
-	int folder = open_locked_folder(path, why);
-	int result;
+	struct edit_job job = { .kind = kind, .edits = edits, .count = count };
 
-	if (folder < 0)
-		return folder;
-	result = edit_locked(path, folder, kind, edits, count, why);
-	sys_close(folder);
-	return result;
+	return rewrite_file(path, make, &job, why);
 }

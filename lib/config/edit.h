@@ -26,10 +26,12 @@ MUST_USE int edit_text(
     struct str text, enum edit_kind kind, const struct edit *edits, size_t count, struct buf *out);
 
 /*
- * Edits a file in such a way that readers see the old or the new text, whole, whatever happens: a
- * file beside it is written, made durable, and renamed over it. Mode, owner and group stay. One
- * edit at a time in a folder. Error, with words; nothing was changed.
+ * Adds what stays of a definition's lines when it goes: comments and empty lines; as_comment: its own
+ * lines too, each as a comment. Error: ERR_TOO_LONG.
  */
+MUST_USE int edit_take_out(struct str span, bool as_comment, struct buf *out);
+
+/* The same with a file, as rewrite_file(). */
 MUST_USE int edit_file(
     const char *path, enum edit_kind kind, const struct edit *edits, size_t count, struct why *why);
 

@@ -14,9 +14,9 @@
 #include "lib/base/mem.h"
 #include "lib/config/default.h"
 #include "lib/config/expand.h"
+#include "lib/config/files.h"
 #include "lib/config/item.h"
 #include "lib/config/logical.h"
-#include "lib/sys/file.h"
 
 #define ARENA_MAX       (SETTINGS_TOTAL_MAX + 4 * LOGICAL_MAX + ((size_t)64 * 1024 * 1024))
 #define NAMES_MAX       20000 /* in one file */
@@ -135,6 +135,7 @@ set(struct settings *s, struct str name, struct str value, enum setting_origin o
 	}
 	setting = new_setting(s, name);
 	setting->origin = origin;
+	setting->file = s->file;
 	setting->line = line;
 	setting->raw = arena_text(&s->arena, value);
 	setting->state = SETTING_NEW;
@@ -158,6 +159,23 @@ settings_override(struct settings *s, const char *name, const char *value, struc
 	return set(s, str_trim(str_of(name)), str_trim(str_of(value)), SETTING_OVERRIDE, 0, why);
 }
 
+void
+settings_add_member(struct settings *s, enum param_id family, struct str member)
+{
+	struct str suffix = str_of(param_at(family)->name);
+	struct setting *setting;
+	const char *name;
+
+	suffix = str_from(suffix, str_index(suffix, '_'));
+	name = arena_printf(&s->arena, "%.*s%.*s", STR_ARG(member), STR_ARG(suffix));
+	if (settings_find(s, str_of(name)) != NULL)
+		return;
+	setting = new_setting(s, str_of(name));
+	setting->origin = SETTING_DEFAULT;
+	setting->raw = param_at(family)->initial;
+	replace(s, setting);
+}
+
 static void
 report_line(const struct settings *s, int line, bool is_error, const char *text,
     config_report *report, void *context)
@@ -174,8 +192,8 @@ warn_of_earlier(struct settings *s, struct str name, int line, config_report *re
 	const struct setting *old = settings_find(s, name);
 	struct why text;
 
-	if (old == NULL || old->origin != SETTING_FILE)
-		return;
+	if (old == NULL || old->origin != SETTING_FILE || old->file != s->file)
+		return; /* what a later file says is meant to replace */
 	why_set(
 	    &text, "%s is set here again; what line %d says has no effect", old->name, old->line);
 	report_line(s, line, false, text.text, report, context);
@@ -209,8 +227,8 @@ set_line(struct settings *s, const struct logical *l, config_report *report, voi
 	return result;
 }
 
-int
-settings_read_text(struct settings *s, struct str text, config_report *report, void *context)
+static int
+read_lines(struct settings *s, struct str text, config_report *report, void *context)
 {
 	AUTO(logical) in = LOGICAL_INIT(text);
 	int result = 0;
@@ -227,15 +245,29 @@ settings_read_text(struct settings *s, struct str text, config_report *report, v
 }
 
 int
+settings_read_text(struct settings *s, struct str text, config_report *report, void *context)
+{
+	const char *main = s->file;
+	struct str path, lines;
+	int result = 0;
+
+	while (files_next(&text, &path, &lines)) {
+		s->file = path.n != 0 ? arena_text(&s->arena, path) : main;
+		if (read_lines(s, lines, report, context) < 0)
+			result = ERR_SYNTAX;
+	}
+	s->file = main;
+	return result;
+}
+
+int
 settings_read(struct settings *s, config_report *report, void *context)
 {
 	AUTO(buf) text = BUF_INIT(LOGICAL_MAX);
-	int result = sys_read_file(s->file, &text);
+	struct why why;
+	int result = files_read(s->directory, &text, &why);
 
 	if (result < 0) {
-		struct why why;
-
-		why_set(&why, "cannot read %s: %s", s->file, err_text(result));
 		report(context, true, why.text);
 		return result;
 	}
@@ -351,11 +383,11 @@ settings_expand(struct settings *s, struct setting *setting, struct why *why)
 }
 
 void
-settings_where(const struct settings *s, const struct setting *setting, struct why *out)
+settings_where(const struct setting *setting, struct why *out)
 {
 	switch (setting->origin) {
 	case SETTING_FILE:
-		why_set(out, "%s, line %d", s->file, setting->line);
+		why_set(out, "%s, line %d", setting->file, setting->line);
 		break;
 	case SETTING_OVERRIDE:
 		why_set(out, "option -o %s", setting->name);

@@ -9,7 +9,7 @@
 
 /*
  * Names and what they are set to, before anything is checked: the defaults of all parameters,
- * main.cf over them, -o overrides over that. Programs use config.h; this is for those that show,
+ * main.cf and the files of main.cf.d over them, -o overrides over that. Programs use config.h; this is for those that show,
  * edit or judge a configuration (postconf, postroad check).
  *
  * Each name is expanded once, when first asked for: a name that is reached again while its own
@@ -17,7 +17,7 @@
  */
 enum setting_origin {
 	SETTING_DEFAULT,
-	SETTING_FILE,     /* main.cf */
+	SETTING_FILE,     /* main.cf, or a file of main.cf.d */
 	SETTING_OVERRIDE, /* -o */
 };
 
@@ -26,7 +26,8 @@ struct setting {
 	enum param_id id; /* its row, or its family's; PARAM_COUNT: user-defined */
 	bool is_member;   /* of a family: "smtp_time_limit", where id is transport_time_limit */
 	enum setting_origin origin;
-	int line;              /* in main.cf */
+	const char *file;      /* its path, of SETTING_FILE */
+	int line;              /* in that file */
 	const char *raw;       /* as written, without blanks at both ends; NULL: computed default */
 	struct setting *under; /* what this one replaces; NULL: nothing */
 	size_t index;          /* in settings.order */
@@ -45,7 +46,7 @@ struct settings {
 	struct setting **order; /* rows of param.def, then other names in the order they came */
 	size_t count, room;
 	const char *directory; /* of main.cf */
-	const char *file;      /* its path */
+	const char *file;      /* path of main.cf, or of the file that is being read */
 	const char *program;
 	const char *service;
 	size_t expanded; /* bytes of all expansions */
@@ -61,7 +62,7 @@ void settings_init(struct settings *s, const struct config_source *source);
 void settings_drop(struct settings *s);
 
 /*
- * Reads main.cf. What is wrong with lines is reported, and the other lines still count. Error:
+ * Reads main.cf and main.cf.d (files.h). What is wrong with lines is reported, and the other lines still count. Error:
  * ERR_SYNTAX (after a report), or -errno (reported too).
  */
 MUST_USE int settings_read(struct settings *s, config_report *report, void *context);
@@ -75,6 +76,9 @@ MUST_USE int settings_read_text(
 MUST_USE int settings_override(
     struct settings *s, const char *name, const char *value, struct why *why);
 
+/* The family's default under the name that it has for one member, unless that is set or a row. */
+void settings_add_member(struct settings *s, enum param_id family, struct str member);
+
 struct setting *settings_find(const struct settings *s, struct str name);
 
 /* setting->text. Error, with words: as of expand(); ERR_LOOP. */
@@ -84,6 +88,6 @@ MUST_USE int settings_expand(struct settings *s, struct setting *setting, struct
 MUST_USE int settings_text(struct settings *s, struct str name, struct str *text, struct why *why);
 
 /* "/etc/postroad/main.cf, line 3", "-o smtpd_timeout", "default of smtpd_timeout". */
-void settings_where(const struct settings *s, const struct setting *setting, struct why *out);
+void settings_where(const struct setting *setting, struct why *out);
 
 #endif

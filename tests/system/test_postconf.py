@@ -57,10 +57,23 @@ SHOWN = {
                "smtpd_forbidden_commands = CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}\n"),
     "services": (["-M", "foo"],
                  "foo        unix  -       n       n       60?     5       pipe flags=D {a b}\n"),
-    "services by type": (["-M", "smtp/unix"], ""),
+    "services by type": (["-qM", "smtp/unix"], ""),
     "a field": (["-F", "foo/unix/wakeup"], "foo/unix/wakeup = 60?\n"),
     "a field of all": (["-Fh", "*/*/chroot"], "n\nn\n"),
     "overrides": (["-P"], "smtp/inet/own = x\n"),
+    "all of a service": (["-PP", "smtp/inet/own"], "smtp/inet/own = x\n"),
+    "main.cf's for a service": (["-PPx", "foo/unix/smtpd_banner"],
+                                "foo/unix/smtpd_banner = mail.example.com two words\n"),
+    "user-defined": (["-C", "user"], "own = two words\n"),
+    "of a service": (["-C", "service", "foo_destination_rec*"],
+                     "foo_destination_recipient_limit = $default_destination_recipient_limit\n"),
+    "JSON": (["-j", "own"], '{"name": "own", "value": "two words"}\n'),
+    "JSON of a service": (["-Mj", "smtp"], '{"service": "smtp", "type": "inet", "private": "n", '
+                          '"unprivileged": "-", "chroot": "n", "wakeup": "-", "process_limit": "-", '
+                          '"command": "smtpd -o own=x"}\n'),
+    "blanks are one": (["-h", "-o", "own= a  \t b", "own"], "a b\n"),
+    "the locks": (["-l"], "flock\nfcntl\ndotlock\n"),
+    "no SASL": (["-a"], ""),
 }  # fmt: skip
 
 
@@ -69,6 +82,114 @@ def test_shown(postconf, name):
     arguments, text = SHOWN[name]
     assert postconf(*arguments) == text
     assert postconf.words == ""
+
+
+def test_where_a_value_comes_from(postconf):
+    folder = postconf.folder
+    (folder / "main.cf.d").mkdir()
+    (folder / "main.cf.d/20-late.cf").write_text("own = late\n")
+    (folder / "main.cf.d/10-early.cf").write_text("# c\n\nown = early\nrelayhost = $own\n")
+    (folder / "main.cf.d/.hidden.cf").write_text("nonsense\n")
+    (folder / "main.cf.d/other").write_text("nonsense\n")
+    assert postconf("-O", "own", "myhostname", "mynetworks_style", "relayhost") == (
+        f"{folder}/main.cf.d/20-late.cf:1: own = late\n"
+        f"{folder}/main.cf:2: myhostname = mail.example.com\n"
+        "default: mynetworks_style = host\n"
+        f"{folder}/main.cf.d/10-early.cf:4: relayhost = $own\n"
+    )
+    assert postconf("-xh", "relayhost") == "late\n"
+    assert postconf("-OPP", "smtp/inet/own") == f"{folder}/master.cf:1: smtp/inet/own = x\n"
+    assert postconf("-jO", "own") == (
+        f'{{"name": "own", "value": "late", "origin": "{folder}/main.cf.d/20-late.cf:1"}}\n'
+    )
+    postconf("-e", "own = changed")
+    assert f"own is set in {folder}/main.cf.d/20-late.cf, line 1, which counts" in postconf.words
+    (folder / "main.cf.d/20-late.cf").write_text("x\n")
+    postconf(status=78)
+    assert "main.cf.d/20-late.cf, line 1: \"=\" expected" in postconf.words
+
+
+SMTP = "smtp       inet  n       -       n       -       -       smtpd\n    -o own=x\n"
+FOO = "foo        unix  -       n       n       60?     5       pipe flags=D {a b}\n"
+EDITS = {  # arguments, what becomes of the two entries
+    "an entry": (["-Me", "smtp/inet=25 inet n - n - 9 smtpd -v"],
+                 "25         inet  n       -       n       -       9       smtpd -v\n", None),
+    "a new entry": (["-Me", "bar/unix=bar unix - - n - - local"], None, MASTER.splitlines(True)[1] +
+                    "bar        unix  -       -       n       -       -       local\n"),
+    "removed": (["-MX", "smtp/inet"], "", None),
+    "commented out": (["-M#", "*/unix"], None, "#" + MASTER.splitlines(True)[1]),
+    "a field": (["-Fe", "smtp/inet/chroot=y"], SMTP.replace("n       -       -  ", "y       -       -  "), None),
+    "two fields": (["-F", "foo/unix/process_limit=7", "foo/*/wakeup=-"], None,
+                   FOO.replace("60?", "-  ").replace("5 ", "7 ")),
+    "a command": (["-Fe", "smtp/inet/command=smtpd -v"],
+                  "smtp       inet  n       -       n       -       -       smtpd -v\n", None),
+    "an override": (["-Pe", "smtp/inet/own=y z"], SMTP.replace("own=x", "{own=y z}"), None),
+    "a new override": (["-P", "foo/unix/a=b"], None,
+                       "foo        unix  -       n       n       60?     5       pipe\n    -o a=b\n    flags=D {a b}\n"),
+    "no override": (["-PX", "smtp/inet/own"], SMTP.replace("\n    -o own=x", ""), None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_services_changed(postconf, name):
+    arguments, first, second = EDITS[name]
+    path = postconf.folder / "master.cf"
+    path.write_text("# one\n" + MASTER.replace("foo", "# two\nfoo"))
+    path.chmod(0o604)
+    postconf("-q", *arguments)
+    lines = MASTER.splitlines(True)
+    assert path.read_text() == (
+        "# one\n" + (lines[0] if first is None else first) + "# two\n" + (lines[1] if second is None else second)
+    )
+    assert stat.S_IMODE(path.stat().st_mode) == 0o604
+
+
+REFUSED = {
+    "too few columns": (["-Me", "smtp/inet=smtp inet n"], 73),
+    "a bad field": (["-Fe", "smtp/inet/private=x"], 73),
+    "no such field": (["-Fe", "smtp/inet/bogus=x"], 64),
+    "no value": (["-Fe", "smtp/inet/chroot"], 64),
+    "no type": (["-MX", "smtp"], 64),
+    "a line break": (["-Pe", "smtp/inet/a=b\nc"], 64),
+    "-P#": (["-P#", "smtp/inet/own"], 64),
+    "-F -X": (["-FX", "smtp/inet/chroot"], 64),
+    "-M -n": (["-Mn"], 64),
+    "-e -X": (["-eX", "own"], 64),
+    "-e -x": (["-ex", "own=1"], 64),
+    "-C": (["-C", "bogus"], 64),
+    "a comment": (["-e", "#own=1"], 64),
+    "templates": (["-b"], 69),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(postconf, name):
+    arguments, status = REFUSED[name]
+    postconf(*arguments, status=status)
+    assert (postconf.folder / "main.cf").read_text() == MAIN
+    assert (postconf.folder / "master.cf").read_text() == MASTER
+
+
+def test_names_on_their_way_out(postconf):
+    postconf("-e", "smtpd_use_tls = yes", "relayhost = [mx] # the old one")
+    postconf("-n")
+    assert 'support for parameter "smtpd_use_tls" will be removed; instead, specify' in postconf.words
+    assert 'line 9: what follows "#" is part of the value, not a comment' in postconf.words
+
+
+def test_types(postconf):
+    assert {"hash", "regexp", "static", "texthash"} <= set(postconf("-m").split())
+
+
+def test_no_reader(stage):
+    """A closed pipe is no failure; a full disk is."""
+    command = [stage.sbin / "postconf", "-d"]
+    done = subprocess.run(
+        ["sh", "-c", 'trap "" PIPE; "$@" | true; "$@" >/dev/full; echo $?; "$@" >&-; echo $?', "-", *command],
+        capture_output=True, text=True, check=True, timeout=20,
+    )  # fmt: skip
+    assert done.stdout == "74\n0\n"
+    assert "cannot write: No space left on device" in done.stderr
 
 
 def test_what_is_set(postconf):
@@ -140,6 +261,7 @@ def test_refused_changes(postconf):
     postconf("-e", "a=b\nc=d", status=64)
     postconf("-e", status=64)
     postconf("-M", "-e", "a=b", status=64)
+    postconf("-e", "#a=b", status=64)
     assert (postconf.folder / "main.cf").read_text() == before
 
 
