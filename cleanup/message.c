@@ -144,20 +144,35 @@ add_received(struct message *m, const struct envelope *e)
 	return received_add(&r, &m->draft->content);
 }
 
+static void
+log_client(const struct message *m, const struct message_submit *s)
+{
+	struct event_field fields[7];
+	size_t n = 0;
+
+	fields[n++] = F_STR(queue_id, queue_id_str(&m->id));
+	fields[n++] = F_STR(client_name, s->client_name);
+	fields[n++] = F_STR(client_address, s->client_address);
+	if (m->cleanup->log_port && s->client_port != 0)
+		fields[n++] = F_NUM(client_port, s->client_port);
+	if (s->forward_id.n != 0)
+		fields[n++] = F_STR(orig_queue_id, s->forward_id);
+	if (s->forward_client.n != 0)
+		fields[n++] = F_STR(orig_client, s->forward_client);
+	fields[n] = F_END;
+	log_record_of(m->submitter, EVENT_CLIENT, fields);
+}
+
 /* What the log says first of a message, as the process that it came from would say it. */
 static void
 log_origin(const struct message *m, const struct message_submit *s)
 {
-	struct event_field port = F_END, orig_id = F_END;
+	struct event_field orig_id = F_END;
 
 	if (s->previous_id.n != 0)
 		orig_id = F_STR(orig_id, s->previous_id);
-	if (m->cleanup->log_port && s->client_port != 0)
-		port = F_NUM(client_port, s->client_port);
 	if (s->client_address.n != 0 && s->previous_id.n == 0)
-		log_event_of(m->submitter, EVENT_CLIENT, F_STR(queue_id, queue_id_str(&m->id)),
-		    F_STR(client_name, s->client_name), F_STR(client_address, s->client_address),
-		    port);
+		log_client(m, s);
 	else if ((s->flags & SUBMIT_LOCAL) != 0 || s->previous_id.n != 0)
 		log_event_of(m->submitter, EVENT_PICKUP, F_STR(queue_id, queue_id_str(&m->id)),
 		    F_NUM(uid, s->uid), F_STR(sender, s->sender), orig_id);

@@ -9,6 +9,7 @@
 #include "lib/base/bug.h"
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
+#include "smtpd/attributes.h"
 #include "smtpd/commands.h"
 
 #define EHLO_LIST_MAX 512
@@ -100,6 +101,10 @@ choose_keywords(struct session *s)
 		log_info("discarding EHLO keywords: %s", buf_text(&words));
 	}
 	s->not_offered = keywords | s->smtpd->ehlo_absent;
+	if (attributes_authorized(s, s->smtpd->xclient_hosts) <= 0)
+		s->not_offered |= EHLO_XCLIENT;
+	if (attributes_authorized(s, s->smtpd->xforward_hosts) <= 0)
+		s->not_offered |= EHLO_XFORWARD;
 }
 
 /* size-limit of zero, or none: no limit is known. RFC 1870, section 3. */
@@ -120,6 +125,10 @@ add_keyword(const struct session *s, unsigned bit, struct reply *r)
 	BUG_ON(buf_add(&line, ehlo_keyword_text(bit)) < 0);
 	if (bit == EHLO_BIT_SIZE)
 		add_size(s, &line);
+	if (bit == EHLO_BIT_XCLIENT)
+		BUG_ON(buf_add(&line, str_of(xclient_attributes)) < 0);
+	if (bit == EHLO_BIT_XFORWARD)
+		BUG_ON(buf_add(&line, str_of(xforward_attributes)) < 0);
 	reply_add_line(r, buf_str(&line));
 }
 

@@ -8,6 +8,8 @@
 static const struct command_row rows[] = {
 	[VERB_HELO] = { COMMAND_LAST, cmd_helo },
 	[VERB_EHLO] = { COMMAND_LAST, cmd_ehlo },
+	[VERB_XCLIENT] = { COMMAND_LAST, cmd_xclient },
+	[VERB_XFORWARD] = { 0, cmd_xforward },
 	[VERB_MAIL] = { 0, cmd_mail },
 	[VERB_RCPT] = { 0, cmd_rcpt },
 	[VERB_DATA] = { COMMAND_LAST, cmd_data },

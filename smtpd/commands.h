@@ -27,6 +27,8 @@ const struct command_row *command_row(enum verb verb);
 
 PARKS void cmd_helo(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_ehlo(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_xclient(struct session *s, const struct command *c, struct reply *r);
+PARKS void cmd_xforward(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_mail(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_rcpt(struct session *s, const struct command *c, struct reply *r);
 PARKS void cmd_data(struct session *s, const struct command *c, struct reply *r);
@@ -39,6 +41,9 @@ PARKS void cmd_quit(struct session *s, const struct command *c, struct reply *r)
 
 /* What is no command of ours. */
 PARKS void cmd_unknown(struct session *s, const struct command *c, struct reply *r);
+
+/* What they take, as EHLO says it behind their keywords. */
+extern const char xclient_attributes[], xforward_attributes[];
 
 /* The extensions that the last EHLO offered: EXTENSION_ bits for the readers of parameters. */
 unsigned ehlo_extensions(const struct session *s);

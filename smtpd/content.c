@@ -6,9 +6,11 @@
  */
 #include "smtpd/content.h"
 
+#include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/run/run.h"
 #include "smtpd/access.h"
+#include "smtpd/forward.h"
 
 #define DROPPED_MIN    ((size_t)1024 * 1024)        /* the budget, beside the size of a message */
 #define DROPPED_MAX    ((size_t)1024 * 1024 * 1024) /* where messages have no limit */
@@ -92,14 +94,40 @@ receive_some(struct content *c, size_t max)
 	return (int)result;
 }
 
+/* Whether the message is of this host, for all we know or were told. */
+static bool
+is_trusted(const struct session *s)
+{
+	if (s->forward != NULL && s->forward->has_source)
+		return s->forward->is_local;
+	return access_completes_headers(s);
+}
+
+/* "name[address]", as far as it was said. */
+static struct str
+forward_client(struct session *s)
+{
+	AUTO(buf) text = BUF_INIT(SESSION_CLIENT_MAX);
+	const struct forward *f = s->forward;
+	int result;
+
+	if (!f->has_client)
+		return STR_NONE;
+	result = buf_addf(&text, "%s", f->name[0] != '\0' ? f->name : "unknown");
+	if (result == 0 && f->address[0] != '\0')
+		result = buf_addf(&text, "[%s]", f->address);
+	BUG_ON(result < 0);
+	return arena_str(&s->transaction.arena, buf_str(&text));
+}
+
 static void
-fill_envelope(const struct session *s, struct message_submit *m)
+fill_envelope(struct session *s, struct message_submit *m)
 {
 	const struct transaction *t = &s->transaction;
 
 	*m = (struct message_submit){
 		.sender = t->sender,
-		.flags = t->flags | (access_completes_headers(s) ? (unsigned)SUBMIT_TRUSTED : 0),
+		.flags = t->flags | (is_trusted(s) ? (unsigned)SUBMIT_TRUSTED : 0),
 		.protocol = session_protocol(s),
 		.helo = buf_str(&s->helo),
 		.client_name = str_of(s->peer->name),
@@ -110,6 +138,10 @@ fill_envelope(const struct session *s, struct message_submit *m)
 		.recipients = t->recipients,
 		.recipients_count = t->recipient_count,
 	};
+	if (s->forward != NULL) {
+		m->forward_id = str_of(s->forward->ident);
+		m->forward_client = forward_client(s);
+	}
 }
 
 static void

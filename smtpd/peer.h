@@ -19,4 +19,10 @@ struct smtpd_peer {
 void smtpd_peer_init(
     struct smtpd_peer *p, const struct endpoint *peer, const struct endpoint *local);
 
+/* For an address that was not found out here, but told: sets what follows from it. */
+void smtpd_peer_place(struct smtpd_peer *p);
+
+/* As endpoint_text(), always in *address. */
+void smtpd_peer_address(const struct endpoint *e, char address[ENDPOINT_TEXT_MAX]);
+
 #endif

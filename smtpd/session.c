@@ -54,6 +54,14 @@ session_fail(struct session *s, int code)
 }
 
 void
+session_meet(struct session *s, struct reply *r)
+{
+	s->in_mynetworks = access_find_client(s->smtpd, s->peer);
+	s->newline = access_newline(s->smtpd, s->peer);
+	reply_fill(r, REPLY_GREETING, str_of(session_config_text(s, smtpd_banner)));
+}
+
+void
 session_drop_content(struct session *s)
 {
 	struct content *c = s->content;
@@ -68,6 +76,8 @@ void
 session_reset(struct session *s)
 {
 	session_drop_content(s);
+	mem_free(s->forward);
+	s->forward = NULL;
 	transaction_reset(&s->transaction);
 }
 
@@ -304,14 +314,15 @@ PARKS NOINLINE static void
 session_begin(
     struct session *s, struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
 {
+	struct reply r;
+
 	*s = (struct session){ .smtpd = d, .stream = stream, .peer = peer, .after = "CONNECT" };
 	s->not_offered = d->ehlo_discarded | d->ehlo_absent;
 	buf_init(&s->helo, SESSION_HELO_MAX);
 	transaction_init(&s->transaction);
 	session_log_connect(s);
-	s->in_mynetworks = access_find_client(d, peer);
-	s->newline = access_newline(d, peer);
-	say(s, REPLY_GREETING, session_config_text(s, smtpd_banner));
+	session_meet(s, &r);
+	session_reply(s, &r);
 }
 
 /*
@@ -348,6 +359,7 @@ session_finish(struct session *s)
 		hang_up(s);
 	session_log_end(s);
 	session_reset(s);
+	mem_free(s->claim);
 	buf_drop(&s->helo);
 }
 

@@ -28,8 +28,10 @@ struct command_count {
 struct session {
 	struct smtpd *smtpd;
 	struct stream *stream;
-	const struct smtpd_peer *peer;
-	int in_mynetworks; /* 1, 0, or negative: could not find out */
+	const struct smtpd_peer *peer; /* of the claim, if there is one */
+	struct claim *claim;           /* by XCLIENT; NULL: none */
+	struct forward *forward;       /* by XFORWARD, for the next message; NULL: none */
+	int in_mynetworks;             /* 1, 0, or negative: could not find out */
 	enum dot_newline newline;
 	const char *after;    /* the last command, for "lost connection after" */
 	size_t after_bytes;   /* of content, where that was being read */
@@ -69,6 +71,9 @@ PARKS void session_reply(struct session *s, const struct reply *r);
  * which the reply of the command is the last one.
  */
 void session_fail(struct session *s, int code);
+
+/* Who the client is has become known: what follows from that, and what it is greeted with. */
+PARKS void session_meet(struct session *s, struct reply *r);
 
 /* Nothing of the transaction is left. */
 PARKS void session_reset(struct session *s);

@@ -54,8 +54,8 @@ discarded(const struct config *c)
 static unsigned
 absent(const struct config *c)
 {
-	unsigned all = EHLO_ETRN | EHLO_STARTTLS | EHLO_AUTH | EHLO_VERP | EHLO_XCLIENT |
-	               EHLO_XFORWARD | EHLO_REQUIRETLS | EHLO_SILENT_DISCARD;
+	unsigned all = EHLO_ETRN | EHLO_STARTTLS | EHLO_AUTH | EHLO_VERP | EHLO_REQUIRETLS |
+	               EHLO_SILENT_DISCARD;
 
 	if (config_bool(c, PARAM_disable_vrfy_command))
 		all |= EHLO_VRFY;
@@ -100,6 +100,10 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->bare_newline_exclusions, c, PARAM_smtpd_forbid_bare_newline_exclusions,
 	        MATCH_CLIENT, why) < 0 ||
+	    open_list(&d->xclient_hosts, c, PARAM_smtpd_authorized_xclient_hosts, MATCH_CLIENT,
+	        why) < 0 ||
+	    open_list(&d->xforward_hosts, c, PARAM_smtpd_authorized_xforward_hosts, MATCH_CLIENT,
+	        why) < 0 ||
 	    open_list(&d->forbidden_commands, c, PARAM_smtpd_forbidden_commands, MATCH_TEXT, why) <
 	        0 ||
 	    open_list(&d->noop_commands, c, PARAM_smtpd_noop_commands, MATCH_TEXT, why) < 0)
@@ -122,6 +126,8 @@ smtpd_drop(struct smtpd *d)
 	table_list_close(&d->ehlo_discard_maps);
 	match_list_close(d->noop_commands);
 	match_list_close(d->forbidden_commands);
+	match_list_close(d->xforward_hosts);
+	match_list_close(d->xclient_hosts);
 	match_list_close(d->bare_newline_exclusions);
 	match_list_close(d->mynetworks);
 }

@@ -20,6 +20,8 @@ struct smtpd {
 	struct match_list *forbidden_commands;
 	struct match_list *noop_commands;
 	struct match_list *bare_newline_exclusions;
+	struct match_list *xclient_hosts;
+	struct match_list *xforward_hosts;
 	struct table_list ehlo_discard_maps;
 	unsigned ehlo_discarded; /* EHLO_ bits: what the administrator does not want offered */
 	unsigned ehlo_absent;    /* what cannot be offered */

@@ -8,6 +8,7 @@ tests_sim_test_cleanup_LDADD = $(LIB_CLEANUP) $(TEST_LDADD)
 
 SMTPD_SIM_TESTS = \
 	tests/sim/test_smtpd_chunks \
+	tests/sim/test_smtpd_claims \
 	tests/sim/test_smtpd_dialogue \
 	tests/sim/test_smtpd_limits \
 	tests/sim/test_smtpd_smuggling \
@@ -19,6 +20,8 @@ SMTPD_SCENE = tests/sim/smtpd_scene.c tests/sim/smtpd_scene.h tests/sim/smtpd_ro
 SMTPD_SIM_LDADD = $(LIB_SMTPD) $(TEST_LDADD)
 tests_sim_test_smtpd_chunks_SOURCES = tests/sim/test_smtpd_chunks.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_chunks_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_claims_SOURCES = tests/sim/test_smtpd_claims.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_claims_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_dialogue_SOURCES = tests/sim/test_smtpd_dialogue.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_dialogue_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_limits_SOURCES = tests/sim/test_smtpd_limits.c $(SMTPD_SCENE)

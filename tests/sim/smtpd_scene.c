@@ -50,8 +50,10 @@ take_submit(struct scene *sc, const struct frame *f)
 	set_text(&t->content, STR_NONE);
 	set_text(&t->dsn, m.envid);
 	set_text(&t->client, STR_NONE);
-	assert_int_equal(
-	    buf_addf(&t->client, "%.*s[%.*s]", STR_ARG(m.client_name), STR_ARG(m.client_address)),
+	set_text(&t->forward, m.forward_id);
+	assert_int_equal(buf_addf(&t->forward, " %.*s", STR_ARG(m.forward_client)), 0);
+	assert_int_equal(buf_addf(&t->client, "%.*s[%.*s]:%u", STR_ARG(m.client_name),
+	                     STR_ARG(m.client_address), m.client_port),
 	    0);
 	for (uint32_t i = 0; i < m.recipients_count; i++)
 		assert_int_equal(buf_addf(&t->recipients, "%s%.*s", i != 0 ? " " : "",
@@ -244,6 +246,7 @@ drop_messages(struct scene *sc)
 		buf_drop(&sc->messages[i].helo);
 		buf_drop(&sc->messages[i].protocol);
 		buf_drop(&sc->messages[i].client);
+		buf_drop(&sc->messages[i].forward);
 	}
 }
 

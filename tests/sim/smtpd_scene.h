@@ -34,7 +34,8 @@ struct taken {
 	struct buf content;
 	struct buf helo;
 	struct buf protocol;
-	struct buf client; /* "name[address]" */
+	struct buf client;  /* "name[address]:port" */
+	struct buf forward; /* "id client", as XFORWARD says */
 	uint32_t request;
 	uint32_t flags;
 	uint64_t size;

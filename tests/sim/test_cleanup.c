@@ -1003,6 +1003,7 @@ run_logs(void *arg)
 		bool local, is_network, log_port;
 		const char *content;
 		const char *log; /* after the queue id, which stands before each line */
+		struct str forward_id, forward_client;
 	} rows[] = {
 		{ "client", 0, 25, false, false, false, "Message-ID: <a@b>\r\n\r\n",
 		    "client=client.example[192.0.2.1]|message-id=<a@b>" },
@@ -1010,6 +1011,10 @@ run_logs(void *arg)
 		    "client=client.example[192.0.2.1]:25|message-id=<>" },
 		{ "port unknown", 0, 0, false, false, true, "\r\n",
 		    "client=client.example[192.0.2.1]|message-id=<>" },
+		{ "where it was before", 0, 25, false, false, true, "\r\n",
+		    "client=client.example[192.0.2.1]:25, orig_queue_id=A1, "
+		    "orig_client=o.example[192.0.2.9]|message-id=<>",
+		    STR_INIT("A1"), STR_INIT("o.example[192.0.2.9]") },
 		{ "local", SUBMIT_LOCAL, 0, true, false, false, "Message-ID: <a@b>\r\n\r\n",
 		    "uid=7 from=<sender@example.org>|message-id=<a@b>" },
 		{ "local, says the network", SUBMIT_LOCAL, 0, true, true, false, "\r\n",
@@ -1029,6 +1034,8 @@ run_logs(void *arg)
 		s.who.is_network = rows[i].is_network;
 		s.k.log_port = rows[i].log_port;
 		m.client_port = rows[i].port;
+		m.forward_id = rows[i].forward_id;
+		m.forward_client = rows[i].forward_client;
 		m.uid = 7;
 		if (rows[i].local)
 			m.client_address = STR_NONE;

@@ -170,9 +170,8 @@ test_order_of_commands(void **state)
 		{ "keywords by a table that cannot be asked",
 		    "smtpd_discard_ehlo_keyword_address_maps = fail:later\n",
 		    GREET "C: EHLO c\nS: 250 mx.example.com\n" QUIT,
-		    CONNECT
-		    "warning: smtpd_discard_ehlo_keyword_address_maps: fail:later: this table always fails\n" LEAVE
-		    "ehlo=1 quit=1 commands=2\n" },
+		    CONNECT "warning: smtpd_discard_ehlo_keyword_address_maps: fail:later: this "
+		            "table always fails\n" LEAVE "ehlo=1 quit=1 commands=2\n" },
 		{ "unlimited size", "message_size_limit = 0\nsmtpd_noop_commands = XNOOP\n",
 		    GREET "C: EHLO c\nS> 250-mx\nS> 250-\nS: 250-SIZE\nS* 250\n"
 		          "C: MAIL FROM:<s@x.y> SIZE=99999999999999999999\nS: 250 2.1.0 Ok\n"

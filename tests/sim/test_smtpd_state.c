@@ -152,7 +152,7 @@ act_submit(struct scene *sc)
 	assert_str_is(buf_str(&m[0].recipients), "a@example.com b@example.com");
 	assert_str_is(buf_str(&m[0].helo), "client.example");
 	assert_str_is(buf_str(&m[0].protocol), "UTF8SMTP");
-	assert_str_is(buf_str(&m[0].client), CLIENT);
+	assert_str_is(buf_str(&m[0].client), CLIENT ":4711");
 	assert_int_equal(m[0].flags, SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_HDRS);
 	assert_str_is(buf_str(&m[0].dsn), "id 1 0/ 12/rfc822;b+c@x.y");
 	assert_int_equal(m[0].size, 500);
