@@ -81,6 +81,14 @@ log_notice(const char *table, const char *words)
 	log_warning("%s: %s", table, words);
 }
 
+static void
+log_report(void *context, bool is_error, const char *text)
+{
+	(void)context;
+	(void)is_error;
+	log_warning("%s", text);
+}
+
 int
 smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 {
@@ -115,13 +123,15 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	if (d->router == NULL)
 		return ERR_SYNTAX;
 	router_notices(d->router, log_notice);
-	return 0;
+	d->rules = access_rules_open(c, d->router, log_report, NULL, why);
+	return d->rules != NULL ? 0 : ERR_SYNTAX;
 }
 
 void
 smtpd_drop(struct smtpd *d)
 {
 	kept_caller_drop(&d->cleanup.caller);
+	access_rules_close(d->rules);
 	router_free(d->router);
 	table_list_close(&d->ehlo_discard_maps);
 	match_list_close(d->noop_commands);

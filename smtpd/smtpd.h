@@ -2,6 +2,7 @@
 #ifndef SMTPD_SMTPD_H
 #define SMTPD_SMTPD_H
 
+#include "lib/access/access.h"
 #include "lib/config/config.h"
 #include "lib/esmtp/dot.h"
 #include "lib/io/stream.h"
@@ -16,6 +17,7 @@
 struct smtpd {
 	const struct config *config;
 	struct router *router;
+	struct access_rules *rules;
 	struct match_list *mynetworks;
 	struct match_list *forbidden_commands;
 	struct match_list *noop_commands;

@@ -49,8 +49,7 @@ access_reset(struct access *a)
 /* --- One list ------------------------------------------------------------------------------ */
 
 static void
-evaluation_init(
-    struct evaluation *e, struct access *a, enum access_stage stage, struct reply *r)
+evaluation_init(struct evaluation *e, struct access *a, enum access_stage stage, struct reply *r)
 {
 	const struct access_facts *f = &a->facts;
 	AUTO(buf) client = BUF_INIT(CLIENT_TEXT_MAX - 1);
@@ -63,8 +62,8 @@ evaluation_init(
 		.reply = r,
 		.list = &a->rules->lists[stage],
 	};
-	if (buf_addf(&client, "%.*s[%.*s]", STR_ARG(f->client_name),
-	        STR_ARG(f->client_address)) == 0)
+	if (buf_addf(&client, "%.*s[%.*s]", STR_ARG(f->client_name), STR_ARG(f->client_address)) ==
+	    0)
 		memcpy(e->client, buf_text(&client), client.n + 1);
 }
 
@@ -222,8 +221,7 @@ bool
 access_rcpt(struct access *a, struct reply *r)
 {
 	a->has_checked_recipient = false;
-	if (a->rules->is_delayed &&
-	    !(judge_client(a, r) && judge_helo(a, r) && judge_sender(a, r)))
+	if (a->rules->is_delayed && !(judge_client(a, r) && judge_helo(a, r) && judge_sender(a, r)))
 		return false;
 	if (!judge_recipient(a, r))
 		return false;

@@ -32,12 +32,12 @@ void access_rules_close(struct access_rules *r); /* NULL is fine */
 
 /* What is known of a session. Views of what its owner keeps; empty while not known. */
 struct access_facts {
-	const char *command;      /* that asks: "CONNECT", "RCPT", "END-OF-MESSAGE" */
-	struct str client_name;   /* "unknown" where it has none that is true */
-	struct str reverse_name;  /* as its address says, true or not; "unknown" */
+	const char *command;       /* that asks: "CONNECT", "RCPT", "END-OF-MESSAGE" */
+	struct str client_name;    /* "unknown" where it has none that is true */
+	struct str reverse_name;   /* as its address says, true or not; "unknown" */
 	struct str client_address; /* as endpoint_text() has it */
-	bool is_own_host;         /* the client has an address of this host */
-	int in_mynetworks;        /* 1, 0, or negative: could not find out */
+	bool is_own_host;          /* the client has an address of this host */
+	int in_mynetworks;         /* 1, 0, or negative: could not find out */
 	bool is_encrypted;
 	bool is_ahead; /* the client has sent commands before its turn */
 	struct str helo;

@@ -120,8 +120,7 @@ action_defer_if_permit(struct evaluation *e, const struct entry *n)
 	struct str text = n->text;
 	struct dsn dsn = take_words(e, &text, "4.7.1", "Service unavailable");
 
-	return evaluation_defer_if_permit(
-	    e, code(e, PARAM_access_map_defer_code), dsn.text, text);
+	return evaluation_defer_if_permit(e, code(e, PARAM_access_map_defer_code), dsn.text, text);
 }
 
 static enum answer
@@ -130,8 +129,7 @@ action_defer_if_reject(struct evaluation *e, const struct entry *n)
 	struct str text = n->text;
 	struct dsn dsn = take_words(e, &text, "4.7.1", "Service unavailable");
 
-	return evaluation_defer_if_reject(
-	    e, code(e, PARAM_access_map_defer_code), dsn.text, text);
+	return evaluation_defer_if_reject(e, code(e, PARAM_access_map_defer_code), dsn.text, text);
 }
 
 /* "550 5.1.1 no such user": the code is the entry's word. */
@@ -214,8 +212,8 @@ note_action(struct evaluation *e, enum action_kind kind, struct str text)
 	if (a->actions == NULL)
 		a->actions =
 		    ARENA_ARRAY(&a->actions_arena, struct message_action, ACCESS_ACTIONS_MAX);
-	a->actions[a->action_count++] = (struct message_action){
-		.kind = kind, .text = arena_str(&a->actions_arena, text) };
+	a->actions[a->action_count++] =
+	    (struct message_action){ .kind = kind, .text = arena_str(&a->actions_arena, text) };
 	return true;
 }
 
@@ -319,7 +317,8 @@ action_prepend(struct evaluation *e, const struct entry *n)
 		return ANSWER_NONE;
 	if (e->stage == STAGE_END_OF_DATA)
 		evaluation_warn(e,
-		    "access table %s: action PREPEND must be used before smtpd_end_of_data_restrictions",
+		    "access table %s: action PREPEND must be used before "
+		    "smtpd_end_of_data_restrictions",
 		    n->table);
 	else if (n->text.n == 0)
 		refuse_entry(e, n, "has PREPEND entry without text");

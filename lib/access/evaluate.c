@@ -47,8 +47,10 @@ evaluation_trace(
     struct evaluation *e, struct table *t, struct str key, int result, const char *answer)
 {
 	AUTO(buf) text = BUF_INIT(key.n);
-	struct access_step step = { .list = e->list->name, .position = e->position,
-		.depth = e->depth, .table = table_name(t) };
+	struct access_step step = { .list = e->list->name,
+		.position = e->position,
+		.depth = e->depth,
+		.table = table_name(t) };
 
 	if (e->access->trail == NULL)
 		return;
@@ -62,8 +64,11 @@ static void
 trace_answer(struct evaluation *e, const struct rule *rule, enum answer answer)
 {
 	AUTO(buf) words = BUF_INIT(WORDS_MAX);
-	struct access_step step = { .list = e->list->name, .position = e->position,
-		.depth = e->depth, .rule = rule->text, .answer = "goes on" };
+	struct access_step step = { .list = e->list->name,
+		.position = e->position,
+		.depth = e->depth,
+		.rule = rule->text,
+		.answer = "goes on" };
 
 	if (e->access->trail == NULL)
 		return;
@@ -179,12 +184,25 @@ evaluation_defer_if_reject(struct evaluation *e, int code, const char *dsn, stru
 }
 
 enum answer
+evaluation_doubt(struct evaluation *e)
+{
+	const struct access_facts *f = facts_of(e);
+
+	if (e->if_refused == NULL) {
+		e->if_refused = NEW(struct reply);
+		reply_fill(e->if_refused, REPLY_LOOKUP_FAILED,
+		    f->has_recipient ? f->recipient_given : str_of(e->client));
+	}
+	return ANSWER_NONE;
+}
+
+enum answer
 evaluation_fail(struct evaluation *e, struct str what, const char *words)
 {
 	struct reply r;
 
 	evaluation_warn(e, "%s", words);
-	reply_fill(&r, REPLY_RECIPIENT_UNCHECKED, what);
+	reply_fill(&r, REPLY_LOOKUP_FAILED, what);
 	return refuse(e, &r);
 }
 
@@ -211,13 +229,13 @@ evaluation_permit(struct evaluation *e, const char *action, struct subject about
 
 	if (e->access->is_deferred) /* overruled in the end: not what was decided */
 		return ANSWER_PERMIT;
-	logged = match_list_find(
-	    e->access->rules->logged_permits, str_of(action), e->deadline, &why);
+	logged =
+	    match_list_find(e->access->rules->logged_permits, str_of(action), e->deadline, &why);
 	if (logged < 0)
 		evaluation_warn(e, "smtpd_log_access_permit_actions: %s", why.text);
 	if (logged > 0)
-		evaluation_note(e, "permit", "action=%s for %s=%.*s", action, about.kind,
-		    STR_ARG(about.name));
+		evaluation_note(
+		    e, "permit", "action=%s for %s=%.*s", action, about.kind, STR_ARG(about.name));
 	return ANSWER_PERMIT;
 }
 
@@ -234,7 +252,8 @@ apply(struct evaluation *e, const struct rule *rule)
 		kind = e->default_access;
 	if (kind == NULL)
 		return evaluation_blame(e,
-		    "%s: before the table %s must stand what is looked up, as in check_client_access",
+		    "%s: before the table %s must stand what is looked up, as in "
+		    "check_client_access",
 		    e->list->name, rule->text);
 	return kind->act(e, rule);
 }

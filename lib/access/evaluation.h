@@ -33,7 +33,7 @@ struct evaluation {
 	struct subject subject;
 	const struct restriction *default_access; /* what a bare table means; NULL: a mistake */
 	unsigned depth;
-	unsigned warn_depth; /* 0: not */
+	unsigned warn_depth;      /* 0: not */
 	struct reply *if_refused; /* what is said instead of a lasting refusal; NULL: that */
 	int64_t deadline;
 	struct reply *reply; /* set with ANSWER_REFUSE */
@@ -77,6 +77,8 @@ enum answer evaluation_defer_if_reject(
 
 /* Could not find out, about `what`: 451, whatever warn_if_reject says. words: for the warning. */
 enum answer evaluation_fail(struct evaluation *e, struct str what, const char *words);
+/* Could not find out whether to permit: a lasting refusal in this list becomes 451. */
+enum answer evaluation_doubt(struct evaluation *e);
 /* A mistake in the configuration: 451 4.3.5. */
 PRINTF(2, 3) enum answer evaluation_blame(struct evaluation *e, const char *format, ...);
 
@@ -88,7 +90,7 @@ void evaluation_note(struct evaluation *e, const char *action, const char *forma
 PRINTF(2, 3) void evaluation_warn(struct evaluation *e, const char *format, ...);
 
 /* A look-up, for the trail; result as of table_find(). */
-void evaluation_trace(struct evaluation *e, struct table *t, struct str key, int result,
-    const char *answer);
+void evaluation_trace(
+    struct evaluation *e, struct table *t, struct str key, int result, const char *answer);
 
 #endif

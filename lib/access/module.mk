@@ -11,6 +11,6 @@ noinst_LIBRARIES += %D%/libaccess.a
 	%D%/restrict_name.c \
 	%D%/restrict_table.c \
 	%D%/restriction.def \
-	%D%/rules.c %D%/rules.h \
+	%D%/rules.c %D%/rules.h %D%/rules_read.c \
 	%D%/trail.c %D%/trail.h
 EXTRA_DIST += %D%/README.md %D%/audit.h

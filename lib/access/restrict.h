@@ -5,7 +5,8 @@
 #include "lib/access/evaluation.h"
 
 /* What the rows of restriction.def do. One that does not concern what is known has no answer. */
-#define RESTRICT(name) PARKS enum answer restrict_##name(struct evaluation *e, const struct rule *rule)
+#define RESTRICT(name) \
+	PARKS enum answer restrict_##name(struct evaluation *e, const struct rule *rule)
 
 /* restrict_any.c */
 RESTRICT(permit);

@@ -78,8 +78,8 @@ enum answer
 restrict_multi_recipient_bounce(struct evaluation *e, const struct rule *rule)
 {
 	const struct access_facts *f = facts_of(e);
-	uint32_t count = f->recipient_count + (e->stage == STAGE_RECIPIENT ||
-	                                          e->stage == STAGE_RELAY ? 1 : 0);
+	uint32_t count =
+	    f->recipient_count + (e->stage == STAGE_RECIPIENT || e->stage == STAGE_RELAY ? 1 : 0);
 
 	(void)rule;
 	if (!f->has_sender || f->sender.n != 0 || count < 2)
@@ -94,8 +94,8 @@ restrict_plaintext_session(struct evaluation *e, const struct rule *rule)
 	(void)rule;
 	if (facts_of(e)->is_encrypted)
 		return ANSWER_NONE;
-	return evaluation_refuse(e, code(e, PARAM_plaintext_reject_code), "4.7.1",
-	    "Session encryption is required");
+	return evaluation_refuse(
+	    e, code(e, PARAM_plaintext_reject_code), "4.7.1", "Session encryption is required");
 }
 
 /* As with a policy server that does not answer. */
@@ -121,12 +121,12 @@ restrict_permit_inet_interfaces(struct evaluation *e, const struct rule *rule)
 	return evaluation_permit(e, rule->text, client_of(e));
 }
 
+/* Who may be one of ours is not refused for good by what follows. */
 enum answer
 restrict_permit_mynetworks(struct evaluation *e, const struct rule *rule)
 {
 	if (facts_of(e)->in_mynetworks < 0)
-		return evaluation_fail(
-		    e, str_of(e->client), "mynetworks: cannot be asked for this client");
+		return evaluation_doubt(e);
 	if (facts_of(e)->in_mynetworks == 0)
 		return ANSWER_NONE;
 	return evaluation_permit(e, rule->text, client_of(e));

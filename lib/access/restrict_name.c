@@ -48,9 +48,8 @@ check_helo(
 	e->subject = (struct subject){ helo, SUBJECT_HELO };
 	if (str_starts(helo, STR("["))) {
 		if (!domain_is_literal(helo))
-			answer = evaluation_reject(e,
-			    code(e, PARAM_invalid_hostname_reject_code), "5.5.2",
-			    STR("invalid ip address"));
+			answer = evaluation_reject(e, code(e, PARAM_invalid_hostname_reject_code),
+			    "5.5.2", STR("invalid ip address"));
 	} else if (helo.n != 0 && !is_good(helo)) {
 		answer = evaluation_reject(e, code(e, reply_code), "5.5.2", words);
 	}
@@ -62,16 +61,15 @@ enum answer
 restrict_invalid_helo(struct evaluation *e, const struct rule *rule)
 {
 	(void)rule;
-	return check_helo(
-	    e, is_hostname, PARAM_invalid_hostname_reject_code, STR("Invalid name"));
+	return check_helo(e, is_hostname, PARAM_invalid_hostname_reject_code, STR("Invalid name"));
 }
 
 enum answer
 restrict_non_fqdn_helo(struct evaluation *e, const struct rule *rule)
 {
 	(void)rule;
-	return check_helo(e, is_full_hostname, PARAM_non_fqdn_reject_code,
-	    STR("need fully-qualified hostname"));
+	return check_helo(
+	    e, is_full_hostname, PARAM_non_fqdn_reject_code, STR("need fully-qualified hostname"));
 }
 
 /* given: as the client wrote it, before a domain was added. */

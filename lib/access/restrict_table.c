@@ -31,8 +31,7 @@ ask(struct lookup *l, struct str key, bool is_whole, struct why *why)
 	if (key.n == 0 || (!is_whole && table_is_pattern(l->table)))
 		return 0;
 	result = table_find(l->table, key, &l->value, l->e->deadline, why);
-	evaluation_trace(l->e, l->table, key, result,
-	    result < 0 ? why->text : buf_text(&l->value));
+	evaluation_trace(l->e, l->table, key, result, result < 0 ? why->text : buf_text(&l->value));
 	if (result > 0)
 		l->key = key;
 	return result;
@@ -155,9 +154,8 @@ restrict_etrn_access(struct evaluation *e, const struct rule *rule)
  * address of another domain. tail: "@" where only the local part is asked for.
  */
 PARKS static int
-ask_address(
-    struct lookup *l, const struct address *a, const char *tail, bool is_whole, struct buf *key,
-    struct why *why)
+ask_address(struct lookup *l, const struct address *a, const char *tail, bool is_whole,
+    struct buf *key, struct why *why)
 {
 	bool is_hidden = str_index(a->local, '@') < a->local.n;
 	int result;
@@ -176,17 +174,16 @@ ask_address(
 
 /* With the extension of the local part, then without. */
 PARKS static int
-ask_both(
-    struct lookup *l, const struct address *a, const char *tail, bool is_whole, struct buf *key,
-    struct why *why)
+ask_both(struct lookup *l, const struct address *a, const char *tail, bool is_whole,
+    struct buf *key, struct why *why)
 {
 	const char *delimiters = config_text(config_of(l->e), PARAM_recipient_delimiter);
 	struct address shorter = *a;
 	struct str extension;
 	int result = ask_address(l, a, tail, is_whole, key, why);
 
-	if (result != 0 || !address_split_extension(
-	                       a->local, delimiters, &shorter.local, &extension))
+	if (result != 0 ||
+	    !address_split_extension(a->local, delimiters, &shorter.local, &extension))
 		return result;
 	return ask_address(l, &shorter, tail, false, key, why);
 }
@@ -218,9 +215,9 @@ check_address(
 	if (address.n != 0)
 		result = ask_all(&l, &a, &key, &why);
 	else
-		result = ask(&l,
-		    str_of(config_text(config_of(e), PARAM_smtpd_null_access_lookup_key)), true,
-		    &why);
+		result =
+		    ask(&l, str_of(config_text(config_of(e), PARAM_smtpd_null_access_lookup_key)),
+		        true, &why);
 	answer = conclude(&l, about, result, &why);
 	buf_drop(&l.value);
 	return answer;

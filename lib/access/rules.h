@@ -63,8 +63,8 @@ struct rule_list {
 
 /* One restriction in a list. */
 struct rule {
-	const struct restriction *kind;   /* NULL: class_, or a bare table */
-	const struct rule_list *class_;   /* of smtpd_restriction_classes */
+	const struct restriction *kind; /* NULL: class_, or a bare table */
+	const struct rule_list *class_; /* of smtpd_restriction_classes */
 	struct table *table;
 	int64_t seconds;
 	const char *text; /* as written, with its argument */
@@ -86,6 +86,13 @@ struct access_rules {
 
 /* The restriction that a bare table in this stage's list stands for; NULL: none may stand there. */
 const struct restriction *rules_default_access(enum access_stage stage);
+
+/*
+ * Reads the value of a parameter to the list that has its name, and opens its tables. has_tables: a
+ * bare table may stand in it. Error: ERR_SYNTAX, with words.
+ */
+MUST_USE int rules_read(struct access_rules *a, struct rule_list *l, const char *text,
+    bool has_tables, struct why *why);
 
 /*
  * Reads what stands in a table in place of an action: restrictions that need no table. Memory of the

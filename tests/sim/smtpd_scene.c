@@ -18,6 +18,8 @@ static struct scene *on_stage; /* for the log, which knows no context */
 static const char stage_cf[] = "myhostname = mx.example.com\n"
                                "mydomain = example.com\n"
                                "mynetworks = 192.0.2.0/24\n"
+                               "smtpd_relay_restrictions = permit_mynetworks, "
+                               "reject_unauth_destination\n"
                                "mydestination = localhost\n"
                                "alias_maps =\n"
                                "local_recipient_maps = inline:{root=x}\n"

@@ -23,7 +23,10 @@ def fixture_server(stage):
     import instance  # pylint: disable=import-outside-toplevel
 
     with instance.Instance(stage) as one:
-        one.configure(virtual_mailbox_maps="inline:{known@example.com=example.com/known/}")
+        one.configure(
+            virtual_mailbox_maps="inline:{known@example.com=example.com/known/}",
+            mynetworks="192.0.2.0/24",
+        )
         one.allow("Illegal address syntax")
         one.start()
         yield one
@@ -49,8 +52,8 @@ DIALOGUES = {
         ("RCPT TO:<>", 501), ("RCPT", 501), ("RCPT TO:<a@b@c>", 501), ("RCPT TO:<known@example.com> X=1", 555),
     ),
     "relay": (
-        ("MAIL FROM:<a@example.org>", 250), ("RCPT TO:<b@example.org>", 554),
-        ("RCPT TO:<b@[127.0.0.9]>", 554), ("RCPT TO:<known@example.com>", 250),
+        ("MAIL FROM:<a@example.org>", 250), ("RCPT TO:<b@example.org>", 454),
+        ("RCPT TO:<b@[127.0.0.9]>", 454), ("RCPT TO:<known@example.com>", 250),
     ),
     "no such mailbox": (
         ("MAIL FROM:<a@example.org>", 250), ("RCPT TO:<nobody@example.com>", 550),
