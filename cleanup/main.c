@@ -65,7 +65,8 @@ serve(struct client *client)
 		result = channel_open(
 		    &channel, client->fd, &options, run_deadline(HELLO_DEADLINE), &why);
 	if (result < 0) {
-		log_warning("a client was turned away: %s", why.text);
+		if (!channel_peer_went(result))
+			log_warning("a client was turned away: %s", why.text);
 		return;
 	}
 	session_serve(&cleanup, &channel, &who);

@@ -28,8 +28,7 @@ struct session {
 	struct map requests; /* those that are being collected */
 	unsigned count;      /* messages on their way: those, and those that are being committed */
 	struct group reader;
-	struct group commits;
-	bool closing;
+	struct group commits; /* and the word that we leave */
 };
 
 struct request {
@@ -54,8 +53,6 @@ end_request(struct request *q)
 	message_drop(&q->message);
 	mem_free(q);
 	s->count--;
-	if (s->count == 0 && s->closing)
-		group_cancel(&s->reader);
 }
 
 PARKS static void
@@ -202,7 +199,7 @@ read_frames(void *arg)
 		if (result == 0)
 			result = on_frame(s, &f);
 	} while (result == 0);
-	if (result != ERR_EOF && result != ERR_CANCELLED)
+	if (!channel_peer_went(result))
 		log_warning("client %s: %s", s->channel->peer, err_text(result));
 }
 
@@ -240,6 +237,27 @@ name_speaker(struct session *s)
 	s->speaker = (struct log_speaker){ .program = s->name, .pid = s->submitter->pid };
 }
 
+/* What the client has sent meanwhile is served; it ends the channel when it has its answers. */
+PARKS static void
+leave(void *arg)
+{
+	const struct session *s = arg;
+	static const struct message_leaving leaving;
+	int64_t deadline = run_deadline(REPLY_DEADLINE);
+	int result = channel_send_leaving(s->channel, 0, &leaving, deadline);
+
+	if (result == 0)
+		result = channel_flush(s->channel, deadline);
+	(void)result; /* it is gone already */
+}
+
+static void
+start_leaving(struct session *s)
+{
+	if (task_start(&s->commits, "leaving", leave, s) < 0)
+		group_cancel(&s->reader);
+}
+
 void
 session_serve(struct cleanup *k, struct channel *c, const struct submitter *who)
 {
@@ -249,8 +267,9 @@ session_serve(struct cleanup *k, struct channel *c, const struct submitter *who)
 	group_init(&s.reader);
 	group_init(&s.commits);
 	list_append(&k->sessions, &s.in_cleanup);
-	s.closing = k->draining;
-	if (!s.closing && task_start(&s.reader, "reader", read_frames, &s) == 0)
+	if (k->draining)
+		start_leaving(&s);
+	if (task_start(&s.reader, "reader", read_frames, &s) == 0)
 		finish_group(&s.reader);
 	drop_requests(&s);
 	finish_group(&s.commits);
@@ -262,11 +281,6 @@ void
 session_drain_all(struct cleanup *k)
 {
 	k->draining = true;
-	LIST_EACH (it, &k->sessions) {
-		struct session *s = CONTAINER_OF(it, struct session, in_cleanup);
-
-		s->closing = true;
-		if (s->count == 0)
-			group_cancel(&s->reader);
-	}
+	LIST_EACH (it, &k->sessions)
+		start_leaving(CONTAINER_OF(it, struct session, in_cleanup));
 }

@@ -43,7 +43,7 @@ drain_older(struct crew *c)
 		struct member *m = CONTAINER_OF(it, struct member, link);
 
 		if (m->generation != c->generation && m->state != MEMBER_DRAINING)
-			member_order(m, WORKER_DRAIN);
+			member_order(m, WORKER_RETIRE);
 	}
 }
 

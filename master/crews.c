@@ -46,7 +46,7 @@ follow_crew(struct crew *c, struct plan *p)
 	const struct plan_service *s = plan_find(p, c->name, c->type);
 
 	if (s == NULL)
-		crew_leave(c, WORKER_DRAIN);
+		crew_leave(c, WORKER_RETIRE);
 	else
 		crew_renew(c, p, s);
 }

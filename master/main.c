@@ -153,7 +153,7 @@ warn_of_accounts(const struct plan *p)
 static void
 open_signals(struct master *m)
 {
-	static const int wanted[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM, SIGUSR1 };
+	static const int wanted[] = { SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 };
 	int fd = sys_signals_open(wanted, ARRAY_LEN(wanted));
 
 	if (fd < 0 || sys_ignore_signal(SIGPIPE) < 0 || watch_open(&m->signals, fd) < 0)

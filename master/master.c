@@ -142,9 +142,11 @@ stage_ends_within(struct master *m, enum plan_stage stage, int64_t time)
 PARKS static void
 stop_stage(struct master *m, enum plan_stage stage)
 {
-	crews_leave(&m->crews, stage, WORKER_DRAIN);
-	if (stage_ends_within(m, stage, patience[stage].drain))
-		return;
+	if (m->stop_signal != SIGQUIT) {
+		crews_leave(&m->crews, stage, WORKER_DRAIN);
+		if (stage_ends_within(m, stage, patience[stage].drain))
+			return;
+	}
 	crews_leave(&m->crews, stage, WORKER_STOP);
 	if (stage_ends_within(m, stage, patience[stage].stop))
 		return;

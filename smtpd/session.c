@@ -315,7 +315,7 @@ serve_command(struct session *s)
 		s->end = SESSION_ERRORS;
 		return;
 	}
-	if (service_is_draining() && !s->transaction.is_open) {
+	if (service_is_stopping() && !s->transaction.is_open) {
 		say(s, REPLY_SHUTTING_DOWN, host);
 		s->end = SESSION_ENDED;
 		return;

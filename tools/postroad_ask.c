@@ -15,14 +15,14 @@
 #include "lib/service/command.h"
 #include "lib/sys/file.h"
 
-/* A reload reads every table that is named, and the name service may be slow. */
-#define PATIENCE (2 * TICKS_MINUTE)
-
 /* service, type, starting, ready, draining, sessions, served */
 #define COLUMNS 7
 
+#define STATUS_PATIENCE (5 * TICKS_SECOND)
+
 struct question {
 	const char *path, *line;
+	int64_t patience;
 	struct buf *answer;
 	int result;
 };
@@ -30,7 +30,7 @@ struct question {
 PARKS static int
 converse(const struct question *q, struct stream *s)
 {
-	int64_t deadline = run_deadline(PATIENCE);
+	int64_t deadline = run_deadline(q->patience);
 	struct str bytes;
 	int result = stream_printf(s, deadline, "%s\n", q->line);
 
@@ -47,7 +47,7 @@ ask(void *arg)
 	struct stream stream;
 	int fd;
 
-	q->result = connect_unix(q->path, &fd, run_deadline(PATIENCE));
+	q->result = connect_unix(q->path, &fd, run_deadline(q->patience));
 	if (q->result < 0)
 		return;
 	q->result = stream_open(&stream, fd);
@@ -74,11 +74,12 @@ take_status(struct buf *answer, int *status)
 }
 
 int
-ask_master(struct context *x, const char *line, struct buf *answer, int *status)
+ask_master(struct context *x, const char *line, int64_t patience, struct buf *answer, int *status)
 {
 	struct question q = {
 		.path = in_process_folder(x, "control"),
 		.line = line,
+		.patience = patience,
 		.answer = answer,
 	};
 	int result = run_init(&(struct run_options){ .simulated = false });
@@ -128,7 +129,7 @@ show_status(struct context *x, pid_t pid)
 {
 	AUTO(buf) table = BUF_INIT(ASK_ANSWER_MAX);
 	AUTO(buf) out = BUF_INIT(4 * ASK_ANSWER_MAX);
-	int status = EX_OK, asked = ask_master(x, "status", &table, &status);
+	int status = EX_OK, asked = ask_master(x, "status", STATUS_PATIENCE, &table, &status);
 	int result = buf_addf(&out, "the mail system is running (process %d)\n", (int)pid);
 
 	if (asked < 0)

@@ -5,12 +5,13 @@
  */
 #include "tools/postroad.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sysexits.h>
-#include <time.h>
 
 #include "lib/base/calendar.h"
 #include "lib/base/err.h"
+#include "lib/base/ticks.h"
 #include "lib/service/command.h"
 #include "lib/service/log_places.h"
 #include "lib/sys/clock.h"
@@ -19,6 +20,7 @@
 #include "lib/sys/spawn.h"
 
 #define SUFFIX_MAX 256
+#define PATIENCE   (30 * TICKS_SECOND)
 
 static const char *const program_folders[] = { "/usr/local/bin", "/usr/bin", "/bin" };
 
@@ -36,26 +38,54 @@ find_program(struct context *x, const char *name)
 	return name;
 }
 
+/* One of strftime(3)'s conversions: those of a moment in numbers. */
+static int
+add_conversion(char letter, const struct calendar *c, struct buf *out)
+{
+	switch (letter) {
+	case 'Y':
+		return buf_addf(out, "%04lld", (long long)c->year);
+	case 'y':
+		return buf_addf(out, "%02d", (int)(c->year % 100));
+	case 'm':
+		return buf_addf(out, "%02d", c->month);
+	case 'd':
+		return buf_addf(out, "%02d", c->day);
+	case 'H':
+		return buf_addf(out, "%02d", c->hour);
+	case 'M':
+		return buf_addf(out, "%02d", c->minute);
+	case 'S':
+		return buf_addf(out, "%02d", c->second);
+	case '%':
+		return buf_add_byte(out, '%');
+	default:
+		return ERR_SYNTAX;
+	}
+}
+
 static const char *
 make_suffix(struct context *x)
 {
+	const char *format = config_text(x->config, PARAM_maillog_file_rotate_suffix);
+	AUTO(buf) out = BUF_INIT(SUFFIX_MAX);
 	int64_t now = sys_clock_wall();
 	struct calendar c;
-	struct tm tm = { .tm_isdst = -1 };
-	char text[SUFFIX_MAX];
+	int result = 0;
 
 	calendar_from_wall(&c, now, sys_clock_zone(now));
-	tm.tm_year = (int)(c.year - 1900);
-	tm.tm_mon = c.month - 1;
-	tm.tm_mday = c.day;
-	tm.tm_hour = c.hour;
-	tm.tm_min = c.minute;
-	tm.tm_sec = c.second;
-	tm.tm_wday = c.weekday;
-	if (strftime(text, sizeof(text), config_text(x->config, PARAM_maillog_file_rotate_suffix),
-	        &tm) == 0)
-		command_fail(EX_CONFIG, "maillog_file_rotate_suffix: too long, or empty");
-	return arena_text(&x->arena, str_of(text));
+	for (const char *p = format; *p != '\0' && result == 0; p++) {
+		if (*p == '%')
+			result = add_conversion(*++p, &c, &out);
+		else
+			result = buf_add_byte(&out, *p);
+		if (*p == '\0')
+			break;
+	}
+	if (result < 0)
+		command_fail(EX_CONFIG, "maillog_file_rotate_suffix = %s: %%Y %%y %%m %%d %%H %%M %%S "
+		                        "%%%% stand for the time", format);
+	return arena_text(&x->arena, buf_str(&out));
 }
 
 static void
@@ -99,15 +129,26 @@ rename_file(struct context *x, const char *path, const char *suffix)
 	return old;
 }
 
+/* Comes back when nobody writes to the old files. */
+static void
+reopen_logs(struct context *x)
+{
+	AUTO(buf) words = BUF_INIT(ASK_ANSWER_MAX);
+	int status = EX_OK, result = ask_master(x, "reopen", PATIENCE, &words, &status);
+
+	if (result < 0)
+		command_fail(EX_TEMPFAIL, "master does not answer: %s", err_text(result));
+	if (status != EX_OK)
+		command_fail(status, "%.*s", STR_ARG(str_trim(buf_str(&words))));
+}
+
 void
 rotate_logs(struct context *x, bool is_running)
 {
-	AUTO(buf) words = BUF_INIT(ASK_ANSWER_MAX);
 	const char *old[LOG_SINKS_MAX], *suffix;
 	struct log_places places;
 	struct why why = WHY_INIT;
 	size_t count = 0;
-	int status = EX_OK, result = 0;
 
 	if (log_places_find(x->config, &places, &why) < 0)
 		command_fail(EX_CONFIG, "%s", why.text);
@@ -121,11 +162,7 @@ rotate_logs(struct context *x, bool is_running)
 	if (count == 0)
 		command_fail(EX_CONFIG, "maillog_file names no file");
 	if (is_running)
-		result = ask_master(x, "reopen", &words, &status);
-	if (result < 0)
-		command_fail(EX_TEMPFAIL, "master does not answer: %s", err_text(result));
-	if (status != EX_OK)
-		command_fail(status, "%.*s", STR_ARG(str_trim(buf_str(&words))));
+		reopen_logs(x);
 	for (size_t i = 0; i < count; i++)
 		compress_file(x, old[i]);
 }

@@ -116,9 +116,13 @@ obey(struct worker *w, enum worker_order order)
 		worker_stress(w, order == WORKER_STRESS);
 		return;
 	case WORKER_STOP:
+		w->stopping = true;
 		group_cancel(&w->session_group);
 		break;
 	case WORKER_DRAIN:
+		w->stopping = true;
+		break;
+	case WORKER_RETIRE:
 		break;
 	}
 	worker_drain(w);
@@ -133,6 +137,7 @@ order_run(void *arg)
 
 	while ((result = worker_order_receive(&w->link, &order, TICKS_NEVER)) == 0)
 		obey(w, order);
+	w->stopping = w->stopping || result != ERR_CANCELLED;
 	if (result != ERR_CANCELLED)
 		worker_drain(w);
 }

@@ -51,6 +51,12 @@ service_is_draining(void)
 	return self.draining;
 }
 
+bool
+service_is_stopping(void)
+{
+	return self.stopping;
+}
+
 void
 worker_drain(struct worker *w)
 {
@@ -269,6 +275,7 @@ open_service(struct worker *w, struct why *why)
 		result = single_wait(w, why);
 	if (result == 0 && w->service->open != NULL)
 		result = w->service->open(w->config, why);
+	w->is_open = result == 0;
 	if (result == 0)
 		result = accept_open(w, why);
 	if (result == 0)
@@ -308,9 +315,11 @@ worker_run(void *arg)
 	while (result == 0 && !w->draining)
 		result = cond_wait(&w->draining_begins, TICKS_NEVER);
 	accept_close(w);
-	finish_sessions(w);
-	if (w->service->close != NULL)
-		w->service->close();
+	if (w->is_open) {
+		finish_sessions(w);
+		if (w->service->close != NULL)
+			w->service->close();
+	}
 	link_close(w);
 }
 

@@ -71,7 +71,10 @@ const struct config *service_config(void);
 /* What follows the options on the command line, up to NULL: the arguments of pipe(8). */
 char *const *service_arguments(void);
 
-/* True once master asked us to finish: long sessions say 421 and end at the next chance. */
+/* True once master asked us to finish: another process of the service takes new clients. */
 bool service_is_draining(void);
+
+/* True once the mail system stops: long sessions say 421 and end at the next chance. */
+bool service_is_stopping(void);
 
 #endif

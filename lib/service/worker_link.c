@@ -106,7 +106,7 @@ worker_order_decode(struct str bytes, enum worker_order *out)
 	if (!is_kind(bytes, KIND_ORDER))
 		return ERR_PROTOCOL;
 	order = get(bytes, PLACE_A);
-	if (order < WORKER_DRAIN || order > WORKER_EASE)
+	if (order < WORKER_DRAIN || order > WORKER_RETIRE)
 		return ERR_PROTOCOL;
 	*out = (enum worker_order)order;
 	return 0;
