@@ -19,7 +19,7 @@
 struct crew {
 	struct list link;
 	struct crews *crews;
-	struct plan *plan; /* a use of it */
+	struct plan *plan;                  /* a use of it */
 	const struct plan_service *service; /* of the plan */
 	char *name, *program;
 	enum master_type type;

@@ -98,8 +98,8 @@ open_path(const struct config *c, const char *path, struct why *why)
 		return result;
 	}
 	mask = sys_umask(0);
-	fd = sys_open(path,
-	    O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, (mode_t)mode);
+	fd = sys_open(
+	    path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK, (mode_t)mode);
 	sys_umask(mask);
 	if (fd == -ELOOP)
 		why_set(why, "maillog_file = %s: is a symbolic link; name the file itself", path);

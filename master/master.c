@@ -197,8 +197,8 @@ static void
 say_what_is_left_out(const struct plan *p)
 {
 	if (p->left_out[0] != '\0')
-		log_info("%s/master.cf: built in, and no services here: %s", p->directory,
-		    p->left_out);
+		log_info(
+		    "%s/master.cf: built in, and no services here: %s", p->directory, p->left_out);
 }
 
 PARKS static void

@@ -62,8 +62,7 @@ is_built_in(const char *program)
 enum row_fate
 row_fate(const struct config *c, const struct master_entry *e, struct arena *a, const char **path)
 {
-	*path =
-	    arena_printf(a, "%s/%s", config_text(c, PARAM_daemon_directory), e->program);
+	*path = arena_printf(a, "%s/%s", config_text(c, PARAM_daemon_directory), e->program);
 	if (is_disabled(c, e))
 		return ROW_DISABLED;
 	if (sys_may_access(*path, X_OK) == 0)

@@ -19,8 +19,9 @@
 struct entry {
 	struct list link;
 	struct endpoint endpoint;
-	char *path;    /* of a UNIX socket of ours; else NULL */
-	char *service; /* it was handed over for the service of this name; NULL: any that names it */
+	char *path; /* of a UNIX socket of ours; else NULL */
+	char
+	    *service; /* it was handed over for the service of this name; NULL: any that names it */
 	int fd;
 	bool wanted;
 	bool fresh; /* opened by the call of sockets_open() that has not succeeded yet */

@@ -285,12 +285,13 @@ do_reload(struct context *x)
 	status = check_configuration(x);
 	if (status != EX_OK)
 		command_fail(status, "nothing was reloaded: the configuration has errors");
-	result = ask_master(x, arena_printf(&x->arena, "reload %s", x->argument), RELOAD_PATIENCE,
-	    &words, &status);
+	result = ask_master(
+	    x, arena_printf(&x->arena, "reload %s", x->argument), RELOAD_PATIENCE, &words, &status);
 	if (result < 0)
 		command_fail(EX_TEMPFAIL, "master does not answer: %s", err_text(result));
 	if (status != EX_OK)
-		command_fail(status, "nothing was reloaded: %.*s", STR_ARG(str_trim(buf_str(&words))));
+		command_fail(
+		    status, "nothing was reloaded: %.*s", STR_ARG(str_trim(buf_str(&words))));
 	return EX_OK;
 }
 
@@ -307,7 +308,8 @@ NORETURN static int
 do_flush(struct context *x)
 {
 	char *argv[] = { arena_text(&x->arena, STR("postqueue")), arena_text(&x->arena, STR("-c")),
-		arena_text(&x->arena, str_of(x->directory)), arena_text(&x->arena, STR("-f")), NULL };
+		arena_text(&x->arena, str_of(x->directory)), arena_text(&x->arena, STR("-f")),
+		NULL };
 	const char *path;
 
 	(void)need_master(x);

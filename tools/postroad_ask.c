@@ -34,8 +34,7 @@ converse(const struct question *q, struct stream *s)
 	struct str bytes;
 	int result = stream_printf(s, deadline, "%s\n", q->line);
 
-	while (result >= 0 &&
-	       (result = stream_read(s, STREAM_OUT_MAX, &bytes, deadline)) == 0)
+	while (result >= 0 && (result = stream_read(s, STREAM_OUT_MAX, &bytes, deadline)) == 0)
 		result = buf_add(q->answer, bytes);
 	return result == ERR_EOF && q->answer->n != 0 ? 0 : result;
 }

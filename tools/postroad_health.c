@@ -40,8 +40,8 @@ examine_master(struct examination *e)
 {
 	AUTO(buf) words = BUF_INIT(ASK_ANSWER_MAX);
 	int status = EX_OK;
-	int result = ask_master(e->x, e->level == LEVEL_LIVE ? "live" : "ready", PATIENCE, &words,
-	    &status);
+	int result =
+	    ask_master(e->x, e->level == LEVEL_LIVE ? "live" : "ready", PATIENCE, &words, &status);
 
 	if (result < 0) {
 		why_set(&e->why, "master does not answer: %s", err_text(result));
@@ -65,8 +65,7 @@ examine_disk(struct examination *e)
 	if (space.free > needed && space.files != 0)
 		return 0;
 	why_set(&e->why, "the disk is full: %llu bytes and %llu files left below %s",
-	    (unsigned long long)space.free, (unsigned long long)space.files,
-	    e->x->queue_directory);
+	    (unsigned long long)space.free, (unsigned long long)space.files, e->x->queue_directory);
 	return ERR_REFUSED;
 }
 
@@ -108,8 +107,8 @@ begin_message(struct submit_call *c)
 	int result = submit_call_begin(c, &m, run_deadline(PATIENCE));
 
 	if (result == 0)
-		result = submit_call_content(
-		    c, STR("Subject: health\r\n\r\n"), run_deadline(PATIENCE));
+		result =
+		    submit_call_content(c, STR("Subject: health\r\n\r\n"), run_deadline(PATIENCE));
 	return result == 1 ? ERR_REFUSED : result;
 }
 
@@ -119,8 +118,7 @@ examine_cleanup(struct examination *e)
 	struct submit_call c;
 	const char *path = arena_printf(
 	    &e->x->arena, "public/%s", config_text(e->x->config, PARAM_cleanup_service_name));
-	int result = submit_call_open(
-	    &c, path, command_name(), run_deadline(PATIENCE), &e->why);
+	int result = submit_call_open(&c, path, command_name(), run_deadline(PATIENCE), &e->why);
 
 	if (result == 0) {
 		if (e->level == LEVEL_DEEP)

@@ -83,8 +83,10 @@ make_suffix(struct context *x)
 			break;
 	}
 	if (result < 0)
-		command_fail(EX_CONFIG, "maillog_file_rotate_suffix = %s: %%Y %%y %%m %%d %%H %%M %%S "
-		                        "%%%% stand for the time", format);
+		command_fail(EX_CONFIG,
+		    "maillog_file_rotate_suffix = %s: %%Y %%y %%m %%d %%H %%M %%S "
+		    "%%%% stand for the time",
+		    format);
 	return arena_text(&x->arena, buf_str(&out));
 }
 
@@ -125,7 +127,8 @@ rename_file(struct context *x, const char *path, const char *suffix)
 	int result = sys_may_access(old, 0) == 0 ? -EEXIST : sys_rename(path, old);
 
 	if (result < 0)
-		command_fail(EX_CANTCREAT, "cannot rename %s to %s: %s", path, old, err_text(result));
+		command_fail(
+		    EX_CANTCREAT, "cannot rename %s to %s: %s", path, old, err_text(result));
 	return old;
 }
 

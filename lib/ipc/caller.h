@@ -31,7 +31,7 @@ struct caller {
 	uint32_t in_flight;
 	uint32_t next_slot; /* where the search for a free one begins */
 	struct cond room;
-	int failed; /* why no request can be answered any more; 0: open */
+	int failed;   /* why no request can be answered any more; 0: open */
 	bool leaving; /* the peer asked to be left */
 };
 

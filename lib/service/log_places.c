@@ -11,8 +11,8 @@ static int
 find_format(const struct config *c, size_t i, enum log_format *out, struct why *why)
 {
 	struct config_list list = config_list(c, PARAM_log_format);
-	struct str word = list.count == 0 ? STR("text")
-	                                  : list.items[i < list.count ? i : list.count - 1];
+	struct str word =
+	    list.count == 0 ? STR("text") : list.items[i < list.count ? i : list.count - 1];
 
 	if (str_equal(word, STR("json")))
 		*out = LOG_JSON;

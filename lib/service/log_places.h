@@ -13,7 +13,7 @@ struct log_place {
 
 struct log_places {
 	struct log_place items[LOG_SINKS_MAX];
-	size_t count; /* 0: maillog_file is empty */
+	size_t count;           /* 0: maillog_file is empty */
 	enum log_format format; /* where it is empty */
 };
 

@@ -44,9 +44,9 @@ struct worker {
 	uint32_t sessions;
 	uint64_t served;
 	int64_t idle_since; /* loop time when sessions became 0 */
-	bool is_open; /* open() was called, and well: drain() and close() will be */
+	bool is_open;       /* open() was called, and well: drain() and close() will be */
 	bool draining;
-	bool stopping; /* not only this process: the mail system */
+	bool stopping;         /* not only this process: the mail system */
 	bool out_of_resources; /* said so; not again before it is over */
 	bool took_log;         /* to be reported */
 

@@ -28,10 +28,11 @@ struct worker_report {
 };
 
 enum worker_order {
-	WORKER_DRAIN = 1, /* the mail system stops: finish soon what is open, accept nothing, exit */
-	WORKER_STOP = 2,  /* end at once, cleanly */
-	WORKER_LOG = 3,   /* a descriptor comes with it, in place of the log's first, */
-	WORKER_LOG_2 = 4, /* or second; then report that it was taken */
+	WORKER_DRAIN =
+	    1,           /* the mail system stops: finish soon what is open, accept nothing, exit */
+	WORKER_STOP = 2, /* end at once, cleanly */
+	WORKER_LOG = 3,  /* a descriptor comes with it, in place of the log's first, */
+	WORKER_LOG_2 = 4,  /* or second; then report that it was taken */
 	WORKER_STRESS = 5, /* sessions that begin now use $stress = yes, */
 	WORKER_EASE = 6,   /* and now no longer */
 	WORKER_RETIRE = 7, /* another takes over: as WORKER_DRAIN, and sessions have their time */

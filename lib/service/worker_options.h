@@ -38,11 +38,11 @@ struct worker_options {
 	uint32_t lifetime;     /* -e: ends after so many clients; 0: never */
 	struct log_sink logs[LOG_SINKS_MAX]; /* -l: "f" file or "s" syslog, "t" text or "j" JSON; */
 	size_t log_count;                    /* of two files the second is WORKER_FD_LOG_2 */
-	bool keep_root;        /* -p: column "unprivileged" is n */
-	bool chroot;           /* -r: into the queue directory */
-	bool resident;         /* -R: does not end when idle */
-	int64_t wakeup;        /* -w: ticks between wake-ups, whole seconds; 0: none */
-	unsigned verbose;      /* -v, once or more */
+	bool keep_root;                      /* -p: column "unprivileged" is n */
+	bool chroot;                         /* -r: into the queue directory */
+	bool resident;                       /* -R: does not end when idle */
+	int64_t wakeup;   /* -w: ticks between wake-ups, whole seconds; 0: none */
+	unsigned verbose; /* -v, once or more */
 	const struct config_override *overrides; /* -o, in order */
 	size_t override_count;
 	char *const *args; /* what follows the options: the program's own; up to NULL */

@@ -35,7 +35,8 @@ struct log_options {
 	const char *program;    /* "postroad/smtpd"; kept by pointer */
 	bool gather;            /* lines wait for log_flush() */
 	int64_t (*wall)(void);  /* clock; NULL: the system's. Under a loop: run_wall */
-	uint64_t (*session)(void); /* number of the session that a line belongs to; 0: none. NULL: none */
+	uint64_t (*session)(
+	    void); /* number of the session that a line belongs to; 0: none. NULL: none */
 };
 
 void log_open(const struct log_options *o);

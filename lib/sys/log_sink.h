@@ -14,8 +14,8 @@ struct sink {
 	int fd;
 	bool is_syslog;
 	bool is_json;
-	bool is_socket; /* to be written without waiting, though others may share it */
-	bool stalled;   /* it took nothing when it was last waited for */
+	bool is_socket;   /* to be written without waiting, though others may share it */
+	bool stalled;     /* it took nothing when it was last waited for */
 	const char *path; /* of syslog's socket */
 	struct buf lines;
 	uint64_t line_count;

@@ -316,8 +316,7 @@ serve_and_leave(struct channel *c)
 	struct frame f;
 
 	assert_int_equal(channel_receive(c, &f, LONG_WAIT), 0);
-	assert_int_equal(
-	    channel_send_leaving(c, 0, &(struct message_leaving){ 0 }, LONG_WAIT), 0);
+	assert_int_equal(channel_send_leaving(c, 0, &(struct message_leaving){ 0 }, LONG_WAIT), 0);
 	assert_int_equal(channel_send_verdict(c, f.request, &v, LONG_WAIT), 0);
 	assert_int_equal(channel_receive(c, &f, LONG_WAIT), ERR_EOF);
 }

@@ -49,8 +49,8 @@ reports_come_as_they_left(void **state)
 static void
 orders_come_as_they_left(void **state)
 {
-	static const enum worker_order rows[] = { WORKER_DRAIN, WORKER_STOP, WORKER_LOG, WORKER_LOG_2,
-		WORKER_STRESS, WORKER_EASE, WORKER_RETIRE };
+	static const enum worker_order rows[] = { WORKER_DRAIN, WORKER_STOP, WORKER_LOG,
+		WORKER_LOG_2, WORKER_STRESS, WORKER_EASE, WORKER_RETIRE };
 	char bytes[WORKER_MESSAGE_SIZE];
 
 	(void)state;
