@@ -190,7 +190,7 @@ evaluation_doubt(struct evaluation *e)
 
 	if (e->if_refused == NULL) {
 		e->if_refused = NEW(struct reply);
-		reply_fill(e->if_refused, REPLY_LOOKUP_FAILED,
+		reply_fill(e->if_refused, REPLY_ADDRESS_UNCHECKED,
 		    f->has_recipient ? f->recipient_given : str_of(e->client));
 	}
 	return ANSWER_NONE;
@@ -202,7 +202,7 @@ evaluation_fail(struct evaluation *e, struct str what, const char *words)
 	struct reply r;
 
 	evaluation_warn(e, "%s", words);
-	reply_fill(&r, REPLY_LOOKUP_FAILED, what);
+	reply_fill(&r, REPLY_ADDRESS_UNCHECKED, what);
 	return refuse(e, &r);
 }
 

@@ -57,7 +57,7 @@ test_fill(void **state)
 	check_wire(&r, "250 2.0.0 Ok\r\n");
 	assert_false(reply_is_error(&r));
 	assert_false(reply_ends_session(&r));
-	reply_fill(&r, REPLY_LOOKUP_FAILED, STR("a@b"));
+	reply_fill(&r, REPLY_ADDRESS_UNCHECKED, STR("a@b"));
 	check_wire(&r, "451 4.3.0 <a@b>: Temporary lookup failure\r\n");
 	assert_true(reply_is_error(&r));
 	reply_fill(&r, REPLY_ACCESS_DENIED, STR("x\r\n250 forged"), STR("\x7f\x01"));
@@ -117,7 +117,7 @@ test_lines(void **state)
 	check_wire(&r, "250-mx.x\r\n250-PIPELINING\r\n250 SIZE 0\r\n");
 	assert_int_equal(reply_words(&r, &words), 0);
 	assert_str_is(buf_str(&words), "250 mx.x PIPELINING SIZE 0");
-	reply_fill(&r, REPLY_LOOKUP_FAILED, STR("a@b"));
+	reply_fill(&r, REPLY_ADDRESS_UNCHECKED, STR("a@b"));
 	buf_clear(&words);
 	assert_int_equal(reply_words(&r, &words), 0);
 	assert_str_is(buf_str(&words), "451 4.3.0 <a@b>: Temporary lookup failure");
