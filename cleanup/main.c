@@ -25,8 +25,7 @@ open_privileged(const struct config *c, struct why *why)
 		return result;
 	submitters[0] = accounts.mail.uid;
 	submitters[1] = accounts.network.uid;
-	cleanup_init(&cleanup, c);
-	return 0;
+	return cleanup_init(&cleanup, c, why);
 }
 
 PARKS static int

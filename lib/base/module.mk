@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/calendar.c %D%/calendar.h \
 	%D%/compiler.h \
 	%D%/crc32c.c %D%/crc32c.h \
+	%D%/edit.c %D%/edit.h \
 	%D%/err.c %D%/err.h %D%/err.def \
 	%D%/event.c %D%/event.h %D%/event.def %D%/event_field.def \
 	%D%/hash.c %D%/hash.h \
