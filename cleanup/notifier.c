@@ -19,7 +19,6 @@
 #define SEND_DEADLINE    (60 * TICKS_SECOND)
 #define PAUSE_FIRST      (100 * TICKS_MS)
 #define PAUSE_MAX        (5 * TICKS_SECOND)
-#define OUTAGE_MIN       (3 * TICKS_SECOND)
 
 struct notice {
 	struct list in_waiting;
@@ -213,28 +212,13 @@ open_socket(void *context, struct channel *c, int64_t deadline, struct why *why)
 	return channel_open(c, fd, &options, deadline, why);
 }
 
-struct outage {
-	int64_t since; /* TICKS_NEVER: there is none */
-	bool told;
-};
-
-/* One qmgr goes and the next one comes at each reload: that is none to be told of. */
 static void
-report(struct outage *o, const struct why *why)
+report(bool *outage, const struct why *why)
 {
-	o->since = ticks_min(o->since, run_now());
-	if (o->told || run_now() - o->since < OUTAGE_MIN)
-		return;
-	log_warning("cannot reach the queue manager: %s; mail is taken in and kept", why->text);
-	o->told = true;
-}
-
-static void
-end_outage(struct outage *o)
-{
-	if (o->told)
-		log_info("the queue manager is back");
-	*o = (struct outage){ .since = TICKS_NEVER };
+	if (!*outage)
+		log_warning(
+		    "cannot reach the queue manager: %s; mail is taken in and kept", why->text);
+	*outage = true;
 }
 
 PARKS static void
@@ -243,7 +227,7 @@ run_notifier(void *arg)
 	struct notifier *n = arg;
 	struct conversation v = { .notifier = n };
 	int64_t pause = PAUSE_FIRST;
-	struct outage outage = { .since = TICKS_NEVER };
+	bool outage = false;
 	int result = 0;
 
 	while (!n->closing && result != ERR_CANCELLED) {
@@ -251,7 +235,9 @@ run_notifier(void *arg)
 
 		result = n->connect(n->context, &v.channel, run_deadline(CONNECT_DEADLINE), &why);
 		if (result == 0) {
-			end_outage(&outage);
+			if (outage)
+				log_info("the queue manager is back");
+			outage = false;
 			pause = PAUSE_FIRST;
 			use_channel(&v);
 		} else if (result != ERR_CANCELLED) {
