@@ -8,8 +8,44 @@
 
 #define NOTIFY_DEADLINE (5 * TICKS_SECOND)
 
-void
-cleanup_init(struct cleanup *k, const struct config *c)
+static unsigned
+detect_classes(const struct config *c)
+{
+	static const struct {
+		const char *name;
+		unsigned classes;
+	} rows[] = {
+		{ "sendmail", DETECT_LOCAL },
+		{ "smtpd", DETECT_CLIENTS },
+		{ "forward", DETECT_INTERNAL },
+		{ "bounce", DETECT_INTERNAL },
+		{ "notify", DETECT_INTERNAL },
+		{ "all", DETECT_CLIENTS | DETECT_LOCAL | DETECT_INTERNAL },
+	};
+	struct config_list list = config_list(c, PARAM_smtputf8_autodetect_classes);
+	unsigned classes = 0;
+
+	for (size_t i = 0; i < list.count; i++) {
+		for (size_t k = 0; k < ARRAY_LEN(rows); k++) {
+			if (strcmp(list.items[i].p, rows[k].name) == 0)
+				classes |= rows[k].classes;
+		}
+	}
+	return config_bool(c, PARAM_smtputf8_enable) ? classes : 0;
+}
+
+static enum odd_end
+odd_end_of(const struct config *c)
+{
+	if (config_is(c, PARAM_non_empty_end_of_header_action, "reject"))
+		return ODD_END_REJECT;
+	if (config_is(c, PARAM_non_empty_end_of_header_action, "add_header"))
+		return ODD_END_ADD_HEADER;
+	return ODD_END_FIX;
+}
+
+static void
+read_settings(struct cleanup *k, const struct config *c)
 {
 	*k = (struct cleanup){
 		.host = str_of(config_text(c, PARAM_myhostname)),
@@ -22,13 +58,33 @@ cleanup_init(struct cleanup *k, const struct config *c)
 		.replace_stray = config_bool(c, PARAM_cleanup_replace_stray_cr_lf),
 		.complete_always = config_bool(c, PARAM_always_add_missing_headers),
 		.log_port = config_bool(c, PARAM_smtpd_client_port_logging),
+		.obsolete_from = config_is(c, PARAM_header_from_format, "obsolete"),
+		.detects_8bit = config_bool(c, PARAM_detect_8bit_encoding_header),
+		.detects_utf8 = detect_classes(c),
+		.odd_end = odd_end_of(c),
+		.address_tokens_max = (size_t)config_int(c, PARAM_header_address_token_limit),
+		.undisclosed = str_of(config_text(c, PARAM_undisclosed_recipients_header)),
 		.drop = config_list(c, PARAM_message_drop_headers),
 	};
 	k->journal.options.segment_size = (uint64_t)config_int(c, PARAM_journal_segment_size);
+}
+
+int
+cleanup_init(struct cleanup *k, const struct config *c, struct why *why)
+{
+	int result;
+
+	read_settings(k, c);
+	result = mapper_open(&k->mapper, c, why);
+	if (result == 0)
+		result = checks_open(&k->checks, c, why);
+	if (result < 0)
+		return result;
 	room_init(&k->room, (uint64_t)config_int(c, PARAM_queue_minfree),
 	    (uint64_t)config_int(c, PARAM_journal_size_limit));
 	list_init(&k->sessions);
 	notifier_init(&k->notifier, "public/qmgr");
+	return 0;
 }
 
 static void
@@ -84,4 +140,6 @@ cleanup_close(struct cleanup *k)
 {
 	journal_writer_close(&k->journal);
 	notifier_close(&k->notifier, run_deadline(NOTIFY_DEADLINE));
+	mapper_close(&k->mapper);
+	checks_close(&k->checks);
 }

@@ -2,10 +2,26 @@
 #ifndef CLEANUP_CLEANUP_H
 #define CLEANUP_CLEANUP_H
 
+#include "cleanup/checks.h"
+#include "cleanup/mapper.h"
 #include "cleanup/notifier.h"
 #include "lib/config/config.h"
 #include "lib/spool/journal_writer.h"
 #include "lib/spool/room.h"
+
+/* Mail in which the need of SMTPUTF8 is found out: smtputf8_autodetect_classes. */
+enum detect_class {
+	DETECT_CLIENTS = 1 << 0,
+	DETECT_LOCAL = 1 << 1,
+	DETECT_INTERNAL = 1 << 2,
+};
+
+/* When a header ends in a line that is neither a field nor empty: non_empty_end_of_header_action. */
+enum odd_end {
+	ODD_END_FIX,
+	ODD_END_ADD_HEADER,
+	ODD_END_REJECT,
+};
 
 /* What the messages of a process share: limits of the configuration, and the way into the spool. */
 struct cleanup {
@@ -19,8 +35,16 @@ struct cleanup {
 	size_t duplicates_max; /* recipients remembered to drop second copies; 0: all */
 	bool replace_stray;    /* CR and LF that are no line end */
 	bool complete_always;
-	bool log_port;           /* in client= */
-	struct config_list drop; /* header fields of local mail */
+	bool log_port; /* in client= */
+	bool obsolete_from;
+	bool detects_8bit;     /* detect_8bit_encoding_header */
+	unsigned detects_utf8; /* DETECT_ bits: in whose mail */
+	enum odd_end odd_end;
+	size_t address_tokens_max;
+	struct str undisclosed;  /* field where no recipient is named; empty: none */
+	struct config_list drop; /* header fields that are removed */
+	struct mapper mapper;
+	struct checks checks;
 	/* Started by cleanup_start() */
 	struct queue_id_source ids;
 	struct journal_writer journal;
@@ -30,13 +54,13 @@ struct cleanup {
 	bool draining;
 };
 
-/* Settings only; nothing is opened. Borrows from c. */
-void cleanup_init(struct cleanup *k, const struct config *c);
+/* Settings and tables, before rights are dropped. Borrows from c. Error: with words. */
+MUST_USE int cleanup_init(struct cleanup *k, const struct config *c, struct why *why);
 
 /* Starts the tasks of journal and notifier. Error: negative, with words. */
 MUST_USE int cleanup_start(struct cleanup *k, struct why *why);
 
-/* All sessions have ended: commits, closes the segment, tells qmgr. */
+/* All sessions have ended: commits, closes the segment, tells qmgr; closes the tables. */
 PARKS void cleanup_close(struct cleanup *k);
 
 #endif

@@ -25,8 +25,7 @@ open_privileged(const struct config *c, struct why *why)
 		return result;
 	submitters[0] = accounts.mail.uid;
 	submitters[1] = accounts.network.uid;
-	cleanup_init(&cleanup, c);
-	return 0;
+	return cleanup_init(&cleanup, c, why);
 }
 
 PARKS static int
@@ -65,7 +64,8 @@ serve(struct client *client)
 		result = channel_open(
 		    &channel, client->fd, &options, run_deadline(HELLO_DEADLINE), &why);
 	if (result < 0) {
-		log_warning("a client was turned away: %s", why.text);
+		if (!channel_peer_went(result))
+			log_warning("a client was turned away: %s", why.text);
 		return;
 	}
 	session_serve(&cleanup, &channel, &who);

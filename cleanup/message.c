@@ -8,34 +8,34 @@
  * leave memory. Until then nothing of it has been written, and it can still be changed.
  *
  * Invariants:
- *  M1. VERDICT_QUEUED only after journal_append() or file_writer_commit() answered 0 (S1, S2).
+ *  M1. VERDICT_QUEUED only after journal_append() or file_writer_commit() answered 0 (S1, S2), or of a
+ *      message that a rule discards.
  *  M2. The notice to qmgr comes after the same point, never before.
  *  M3. Whatever else ends a message leaves nothing in the spool.
  */
 #include "cleanup/message.h"
 
 #include "cleanup/head.h"
+#include "cleanup/header.h"
 #include "cleanup/line_ends.h"
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
-#include "lib/base/map.h"
 #include "lib/mail/received.h"
 #include "lib/run/run.h"
-#include "lib/spool/envelope.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/fault.h"
 
-#define ARENA_MAX   ((size_t)512 * 1024 * 1024) /* above what the largest frame needs */
-#define HEAD_MAX    ((size_t)512 * 1024)        /* a header that does not end before is refused */
-#define PIECE_MAX   ((size_t)64 * 1024)         /* of message.def */
-#define ADDED_MAX   ((size_t)64 * 1024)         /* Received, what is missing */
-#define CONTENT_MAX (HEAD_MAX + PIECE_MAX + ADDED_MAX)
+#define ARENA_MAX ((size_t)512 * 1024 * 1024) /* above what the largest frame needs */
+#define HEAD_MAX  ((size_t)512 * 1024)        /* a header that does not end before is refused */
+#define PIECE_MAX ((size_t)64 * 1024)         /* of message.def */
 
 void
 message_init(struct message *m, struct cleanup *k, const struct log_speaker *submitter)
 {
 	*m = (struct message){ .cleanup = k, .submitter = submitter };
 	arena_init(&m->arena, ARENA_MAX);
+	buf_init(&m->answer, TABLE_VALUE_MAX);
+	parties_init(&m->parties, k->duplicates_max);
 }
 
 void
@@ -49,99 +49,133 @@ message_drop(struct message *m)
 	if (m->streaming)
 		file_writer_drop(&m->file);
 	m->streaming = false;
+	parties_drop(&m->parties);
+	buf_drop(&m->answer);
 	arena_drop(&m->arena);
+}
+
+bool
+message_is_ours(const struct message *m)
+{
+	return (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0;
+}
+
+bool
+message_detects_utf8(const struct message *m)
+{
+	enum detect_class class_ = DETECT_CLIENTS;
+
+	if ((m->flags & SUBMIT_LOCAL) != 0)
+		class_ = DETECT_LOCAL;
+	else if ((m->flags & SUBMIT_INTERNAL) != 0)
+		class_ = DETECT_INTERNAL;
+	return (m->cleanup->detects_utf8 & class_) != 0;
 }
 
 /* --- Envelope -------------------------------------------------------------------------------- */
 
 /* What peers chose and only logs and headers show: cleaned, not refused. */
-static struct str
-clean(struct arena *a, struct str s)
+static void
+clean(struct arena *a, struct str *s)
 {
-	char *text = arena_text(a, s);
+	char *text;
 
-	for (size_t i = 0; i < s.n; i++) {
+	if (!str_has_control(*s))
+		return;
+	text = arena_text(a, *s);
+	for (size_t i = 0; i < s->n; i++) {
 		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
 			text[i] = '?';
 	}
-	return str_make(text, s.n);
+	s->p = text;
 }
 
-/* What makes a recipient a second copy of another: all that a delivery depends on, without case. */
-static struct str
-recipient_key(struct arena *a, const struct message_recipient *r)
+int
+message_take(struct message *m, const struct frame *f, uint32_t allowed)
 {
-	char *text = arena_printf(
-	    a, "%.*s\n%.*s\n%u", STR_ARG(r->address), STR_ARG(r->original), (unsigned)r->notify);
+	struct message_submit *s = &m->submit;
+	struct frame kept = *f;
+	int result;
 
-	for (char *p = text; *p != '\0'; p++)
-		*p = char_lower(*p);
-	return str_of(text);
+	kept.fields = arena_str(&m->arena, f->fields);
+	result = message_decode_submit(&kept, &m->arena, s);
+	if (result < 0)
+		return result;
+	clean(&m->arena, &s->protocol);
+	clean(&m->arena, &s->helo);
+	clean(&m->arena, &s->client_name);
+	clean(&m->arena, &s->client_address);
+	m->flags = s->flags = s->flags & allowed;
+	return 0;
 }
 
-/* Each recipient once, as far as duplicates_max of them can tell. */
-static void
-copy_recipients(struct message *m, const struct message_submit *s, struct envelope *e)
+static bool
+envelope_is_clean(const struct message_submit *s)
 {
-	AUTO(map) known = MAP_INIT;
+	bool clean_ = !str_has_control(s->sender) && !str_has_control(s->envid);
 
-	e->recipients = ARENA_ARRAY(&m->arena, struct envelope_recipient, s->recipients_count);
-	for (uint32_t i = 0; i < s->recipients_count; i++) {
-		const struct message_recipient *r = &s->recipients[i];
-		struct str key = recipient_key(&m->arena, r);
-
-		if (map_find(&known, key) != NULL)
-			continue;
-		if (m->cleanup->duplicates_max == 0 || known.count < m->cleanup->duplicates_max)
-			(void)map_put(&known, key, m);
-		e->recipients[e->recipients_count++] = (struct envelope_recipient){
-			.address = r->address, .original = r->original, .notify = r->notify
-		};
-	}
+	for (uint32_t i = 0; i < s->recipients_count && clean_; i++)
+		clean_ = !str_has_control(s->recipients[i].address) &&
+		         !str_has_control(s->recipients[i].original);
+	return clean_;
 }
 
 static int
-encode_envelope(struct message *m, const struct message_submit *s, struct envelope *e)
+encode_envelope(struct message *m)
 {
-	*e = (struct envelope){
+	const struct message_submit *s = &m->submit;
+	struct envelope e = {
 		.queue_id = queue_id_str(&m->id),
 		.arrival = m->arrival,
-		.sender = s->sender,
-		.flags = s->flags,
+		.sender = m->parties.sender,
+		.flags = m->flags | (m->orders.hold ? (uint32_t)SUBMIT_HOLD : 0),
 		.envid = s->envid,
-		.protocol = clean(&m->arena, s->protocol),
-		.helo = clean(&m->arena, s->helo),
-		.client_name = clean(&m->arena, s->client_name),
-		.client_address = clean(&m->arena, s->client_address),
+		.recipients = m->parties.recipients,
+		.recipients_count = (uint32_t)m->parties.count,
+		.filter = m->orders.filter,
+		.protocol = s->protocol,
+		.helo = s->helo,
+		.client_name = s->client_name,
+		.client_address = s->client_address,
 		.client_port = s->client_port,
 		.uid = s->uid,
 	};
-	copy_recipients(m, s, e);
-	return envelope_encode(e, &m->draft->envelope);
+
+	return envelope_encode(&e, &m->draft->envelope);
 }
 
+/* What rules put in front of all, and our own trace. */
 static int
-add_received(struct message *m, const struct envelope *e)
+add_front(struct message *m)
 {
-	struct address only = { .utf8 = false };
+	const struct message_submit *s = &m->submit;
+	struct buf *content = &m->draft->content;
+	struct address only;
 	struct received r = {
-		.helo = e->helo,
-		.client_name = e->client_name,
-		.client_address = e->client_address,
-		.uid = e->uid,
+		.helo = s->helo,
+		.client_name = s->client_name,
+		.client_address = s->client_address,
+		.uid = s->uid,
 		.host = m->cleanup->host,
 		.software = m->cleanup->software,
-		.protocol = e->protocol,
+		.protocol = s->protocol,
 		.id = &m->id,
 		.wall = m->arrival,
 		.zone = sys_clock_zone(m->arrival),
 	};
 
-	if (e->recipients_count == 1) {
-		only = address_from_internal(e->recipients[0].address);
+	for (size_t i = 0; i < m->orders.prepend_count; i++) {
+		if (buf_addf(content, "%.*s\r\n", STR_ARG(m->orders.prepend[i])) < 0)
+			return ERR_TOO_LONG;
+	}
+	/* What is put back has one from the first time. */
+	if (s->previous_id.n != 0)
+		return 0;
+	if (s->recipients_count == 1) {
+		only = address_from_internal(s->recipients[0].address);
 		r.recipient = &only;
 	}
-	return received_add(&r, &m->draft->content);
+	return received_add(&r, content);
 }
 
 static void
@@ -165,47 +199,74 @@ log_client(const struct message *m, const struct message_submit *s)
 
 /* What the log says first of a message, as the process that it came from would say it. */
 static void
-log_origin(const struct message *m, const struct message_submit *s)
+log_origin(const struct message *m)
 {
+	const struct message_submit *s = &m->submit;
 	struct event_field orig_id = F_END;
 
 	if (s->previous_id.n != 0)
 		orig_id = F_STR(orig_id, s->previous_id);
 	if (s->client_address.n != 0 && s->previous_id.n == 0)
 		log_client(m, s);
-	else if ((s->flags & SUBMIT_LOCAL) != 0 || s->previous_id.n != 0)
+	else if ((m->flags & SUBMIT_LOCAL) != 0 || s->previous_id.n != 0)
 		log_event_of(m->submitter, EVENT_PICKUP, F_STR(queue_id, queue_id_str(&m->id)),
 		    F_NUM(uid, s->uid), F_STR(sender, s->sender), orig_id);
 }
 
-enum verdict
-message_begin(struct message *m, const struct message_submit *submit)
+static void
+take_orders(struct message *m, const struct message_action *actions, uint32_t count)
 {
+	for (uint32_t i = 0; i < count; i++)
+		orders_take(&m->orders, &m->arena, actions[i].kind, actions[i].text);
+}
+
+void
+message_order(struct message *m, const struct message_content_end *end)
+{
+	take_orders(m, end->actions, end->actions_count);
+}
+
+/* Mail that the system makes is mapped, but neither checked nor copied. */
+static void
+set_rules(struct message *m)
+{
+	bool from_outside = (m->flags & SUBMIT_INTERNAL) == 0;
+
+	m->checking = from_outside && (m->flags & SUBMIT_NO_HEADER_BODY_CHECKS) == 0;
+	m->mapping = (struct mapping){
+		.mapper = &m->cleanup->mapper,
+		.arena = &m->arena,
+		.id = &m->id,
+		.maps = (m->flags & SUBMIT_NO_ADDRESS_MAPPINGS) == 0,
+	};
+	m->mapping.copies = from_outside && m->mapping.maps;
+}
+
+enum verdict
+message_begin(struct message *m)
+{
+	const struct message_submit *s = &m->submit;
 	struct cleanup *k = m->cleanup;
-	struct envelope e;
 	struct why why;
 
-	if (submit->recipients_count == 0)
+	if (s->recipients_count == 0)
 		return VERDICT_NO_RECIPIENTS;
-	if (k->message_max != 0 && submit->size > k->message_max)
+	if (k->message_max != 0 && s->size > k->message_max)
 		return VERDICT_TOO_LARGE;
-	/* The frame's texts are gone once we park: the look at the disk comes last. */
-	m->id = queue_id_next(&k->ids, run_wall());
-	m->arrival = submit->arrival != 0 ? submit->arrival : queue_id_wall(&m->id);
-	log_origin(m, submit);
-	m->flags = submit->flags;
-	m->sender = arena_str(&m->arena, submit->sender);
-	m->full_name = arena_str(&m->arena, submit->full_name);
-	m->draft = draft_new(CONTENT_MAX);
-	if (encode_envelope(m, submit, &e) < 0)
+	if (!envelope_is_clean(s))
 		return VERDICT_BAD_ENVELOPE;
-	/* What is put back has one from the first time. */
-	if (submit->previous_id.n == 0 && add_received(m, &e) < 0)
+	m->id = queue_id_next(&k->ids, run_wall());
+	m->arrival = s->arrival != 0 ? s->arrival : queue_id_wall(&m->id);
+	log_origin(m);
+	set_rules(m);
+	take_orders(m, s->actions, s->actions_count);
+	m->draft = draft_new(MESSAGE_CONTENT_MAX);
+	if (add_front(m) < 0)
 		return VERDICT_BAD_ENVELOPE;
 	m->from = m->draft->content.n;
 	m->expected = true;
 	journal_expect(&k->journal, 1);
-	if (room_check(&k->room, submit->size, &why) == ERR_FULL) {
+	if (room_check(&k->room, s->size, &why) == ERR_FULL) {
 		log_warning("%s: mail is refused for the time being: %s", m->id.text, why.text);
 		return VERDICT_NO_ROOM;
 	}
@@ -214,46 +275,24 @@ message_begin(struct message *m, const struct message_submit *submit)
 
 /* --- Header ---------------------------------------------------------------------------------- */
 
-/* Headers are looked after for our own users; a stranger's message stays byte for byte as it came. */
-static bool
-is_ours(const struct message *m)
-{
-	return (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0;
-}
-
 /* Error: ERR_TOO_LONG. */
 static int
 mask_from(struct message *m)
 {
-	return is_ours(m) ? head_mask_from(&m->draft->content, m->from) : 0;
+	return message_is_ours(m) ? head_mask_from(&m->draft->content, m->from) : 0;
 }
 
-static enum verdict
+/* Envelope first: what is said of a header tells who the message is from and to. */
+PARKS static enum verdict
 finish_head(struct message *m)
 {
-	AUTO(buf) message_id = BUF_INIT((size_t)1024);
-	const struct cleanup *k = m->cleanup;
-	const struct address sender = address_from_internal(m->sender);
-	const struct compose_source source = {
-		.id = &m->id,
-		.host = k->host,
-		.sender = &sender,
-		.full_name = m->full_name,
-		.wall = m->arrival,
-		.zone = sys_clock_zone(m->arrival),
-	};
-	const struct head_rules rules = {
-		.field_max = k->field_max,
-		.hops_max = k->hops_max,
-		.complete = k->complete_always || is_ours(m) ? &source : NULL,
-		.drop = (m->flags & SUBMIT_LOCAL) != 0 ? &k->drop : NULL,
-	};
-	enum verdict v = head_finish(&m->draft->content, m->from, &rules, &message_id);
+	enum verdict v;
 
-	log_event(EVENT_MESSAGE_ID, F_STR(queue_id, queue_id_str(&m->id)),
-	    F_STR(message_id, message_id.n != 0 ? buf_str(&message_id) : STR("<>")));
 	m->head_done = true;
-	return v;
+	if (head_part_from_ours(&m->draft->content, m->from) < 0)
+		return VERDICT_HEADER_TOO_LARGE;
+	v = parties_map(&m->parties, &m->mapping, &m->submit);
+	return v == VERDICT_NONE ? header_finish(m) : v;
 }
 
 /* --- Content --------------------------------------------------------------------------------- */
@@ -374,6 +413,17 @@ message_add(struct message *m, struct str bytes)
 
 /* --- Commit ---------------------------------------------------------------------------------- */
 
+/* What is known only at the end of the content. */
+PARKS static enum verdict
+finish_envelope(struct message *m)
+{
+	enum verdict v = parties_finish(&m->parties, &m->mapping, &m->orders);
+
+	if (v == VERDICT_NONE && encode_envelope(m) < 0)
+		v = VERDICT_BAD_ENVELOPE;
+	return v;
+}
+
 PARKS static enum verdict
 commit_file(struct message *m)
 {
@@ -402,6 +452,19 @@ commit_record(struct message *m)
 	return VERDICT_QUEUED; /* the journal's writer has given notice */
 }
 
+PARKS static enum verdict
+store_whole(struct message *m)
+{
+	enum verdict v = VERDICT_NONE;
+
+	if (!m->streaming && (m->draft->content.n > m->cleanup->journal_max ||
+	                         !journal_takes(m->draft->envelope.n, m->draft->content.n)))
+		v = start_streaming(m);
+	if (v != VERDICT_NONE)
+		return v;
+	return m->streaming ? commit_file(m) : commit_record(m);
+}
+
 enum verdict
 message_commit(struct message *m)
 {
@@ -413,12 +476,9 @@ message_commit(struct message *m)
 			return VERDICT_HEADER_TOO_LARGE;
 		v = finish_head(m);
 	}
+	if (v == VERDICT_NONE)
+		v = finish_envelope(m);
 	if (v != VERDICT_NONE)
 		return v;
-	if (!m->streaming && (m->draft->content.n > m->cleanup->journal_max ||
-	                         !journal_takes(m->draft->envelope.n, m->draft->content.n)))
-		v = start_streaming(m);
-	if (v != VERDICT_NONE)
-		return v;
-	return m->streaming ? commit_file(m) : commit_record(m);
+	return m->orders.discard ? VERDICT_QUEUED : store_whole(m);
 }

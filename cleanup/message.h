@@ -3,8 +3,9 @@
 #define CLEANUP_MESSAGE_H
 
 #include "cleanup/cleanup.h"
+#include "cleanup/orders.h"
+#include "cleanup/parties.h"
 #include "cleanup/verdict.h"
-#include "lib/ipc/message.h"
 #include "lib/spool/file_writer.h"
 #include "lib/sys/log.h"
 
@@ -15,7 +16,8 @@
  * only message_drop() may follow.
  *
  *	message_init(&m, k, &submitter);
- *	v = message_begin(&m, &submit);
+ *	result = message_take(&m, frame);
+ *	v = message_begin(&m);
  *	v = message_add(&m, bytes);
  *	v = message_commit(&m);      // VERDICT_QUEUED: committed (S1), qmgr is told (S2)
  *	message_drop(&m);
@@ -24,12 +26,18 @@ struct message {
 	struct cleanup *cleanup;
 	const struct log_speaker *submitter;
 	struct queue_id id;
-	struct arena arena; /* what the header is completed from */
-	uint32_t flags;     /* SUBMIT_ bits */
-	struct str sender;
-	struct str full_name; /* of a local submitter; may be empty */
+	struct arena arena;           /* the texts of the message's life */
+	struct message_submit submit; /* as it was sent; in the arena */
+	struct mapping mapping;
+	struct parties parties;
+	struct orders orders;
+	bool checking;     /* checks are asked */
+	struct buf answer; /* of the table that was asked last */
+	struct str
+	    reason;     /* words of a rule for the verdict, "5.7.1 no"; empty: those of its row */
+	uint32_t flags; /* SUBMIT_ bits for the envelope */
 	int64_t arrival;
-	struct draft *draft; /* envelope; content: Received, then what came */
+	struct draft *draft; /* content: what rules put in front, Received, then what came */
 	size_t from;         /* where in it the content as it came begins */
 	uint64_t size;       /* bytes that came */
 	bool held_cr;        /* the last of them was a CR, which is not in the content yet */
@@ -39,11 +47,23 @@ struct message {
 	struct file_writer file; /* when streaming */
 };
 
+#define MESSAGE_CONTENT_MAX ((size_t)640 * 1024) /* that is in memory at once */
+
 void message_init(struct message *m, struct cleanup *k, const struct log_speaker *submitter);
 void message_drop(struct message *m); /* what was not committed leaves nothing */
 
-PARKS enum verdict message_begin(struct message *m, const struct message_submit *submit);
+/* The frame `submit`; flags that are not in `allowed` are passed over. Error: ERR_PROTOCOL. */
+MUST_USE int message_take(struct message *m, const struct frame *f, uint32_t allowed);
+PARKS enum verdict message_begin(struct message *m);
 PARKS enum verdict message_add(struct message *m, struct str bytes);
+/* What rules say at the end of the content; then message_commit(). */
+void message_order(struct message *m, const struct message_content_end *end);
 PARKS enum verdict message_commit(struct message *m);
+
+/* Headers are looked after for our own users; a stranger's message stays as it came. */
+bool message_is_ours(const struct message *m);
+
+/* smtputf8_autodetect_classes has what this message is. */
+bool message_detects_utf8(const struct message *m);
 
 #endif

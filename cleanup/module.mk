@@ -5,11 +5,20 @@ daemon_PROGRAMS += %D%/cleanup
 LIB_CLEANUP = cleanup/libcleanup.a
 
 %C%_libcleanup_a_SOURCES = \
+	%D%/check_action.c %D%/check_action.h \
+	%D%/checks.c %D%/checks.h \
 	%D%/cleanup.c %D%/cleanup.h \
 	%D%/head.c %D%/head.h \
+	%D%/header.c %D%/header.h \
+	%D%/header_rewrite.c %D%/header_rewrite.h \
 	%D%/line_ends.c %D%/line_ends.h \
+	%D%/mapper.c %D%/mapper.h \
+	%D%/mapping.c %D%/mapping.h \
+	%D%/masquerade.c %D%/masquerade.h \
 	%D%/message.c %D%/message.h \
 	%D%/notifier.c %D%/notifier.h \
+	%D%/orders.c %D%/orders.h \
+	%D%/parties.c %D%/parties.h \
 	%D%/session.c %D%/session.h \
 	%D%/verdict.c %D%/verdict.h %D%/verdict.def
 %C%_cleanup_SOURCES = %D%/main.c

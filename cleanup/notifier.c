@@ -19,6 +19,7 @@
 #define SEND_DEADLINE    (60 * TICKS_SECOND)
 #define PAUSE_FIRST      (100 * TICKS_MS)
 #define PAUSE_MAX        (5 * TICKS_SECOND)
+#define OUTAGE_MIN       (3 * TICKS_SECOND)
 
 struct notice {
 	struct list in_waiting;
@@ -212,13 +213,28 @@ open_socket(void *context, struct channel *c, int64_t deadline, struct why *why)
 	return channel_open(c, fd, &options, deadline, why);
 }
 
+struct outage {
+	int64_t since; /* TICKS_NEVER: there is none */
+	bool told;
+};
+
+/* One qmgr goes and the next one comes at each reload: that is none to be told of. */
 static void
-report(bool *outage, const struct why *why)
+report(struct outage *o, const struct why *why)
 {
-	if (!*outage)
-		log_warning(
-		    "cannot reach the queue manager: %s; mail is taken in and kept", why->text);
-	*outage = true;
+	o->since = ticks_min(o->since, run_now());
+	if (o->told || run_now() - o->since < OUTAGE_MIN)
+		return;
+	log_warning("cannot reach the queue manager: %s; mail is taken in and kept", why->text);
+	o->told = true;
+}
+
+static void
+end_outage(struct outage *o)
+{
+	if (o->told)
+		log_info("the queue manager is back");
+	*o = (struct outage){ .since = TICKS_NEVER };
 }
 
 PARKS static void
@@ -227,7 +243,7 @@ run_notifier(void *arg)
 	struct notifier *n = arg;
 	struct conversation v = { .notifier = n };
 	int64_t pause = PAUSE_FIRST;
-	bool outage = false;
+	struct outage outage = { .since = TICKS_NEVER };
 	int result = 0;
 
 	while (!n->closing && result != ERR_CANCELLED) {
@@ -235,9 +251,7 @@ run_notifier(void *arg)
 
 		result = n->connect(n->context, &v.channel, run_deadline(CONNECT_DEADLINE), &why);
 		if (result == 0) {
-			if (outage)
-				log_info("the queue manager is back");
-			outage = false;
+			end_outage(&outage);
 			pause = PAUSE_FIRST;
 			use_channel(&v);
 		} else if (result != ERR_CANCELLED) {

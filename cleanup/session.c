@@ -12,11 +12,13 @@
 #include "lib/base/err.h"
 #include "lib/base/map.h"
 #include "lib/base/mem.h"
+#include "lib/mail/dsn.h"
 #include "lib/run/run.h"
 #include "lib/sys/fault.h"
 #include "lib/sys/log.h"
 
 #define REPLY_DEADLINE (60 * TICKS_SECOND)
+#define TEXT_MAX       ((size_t)500) /* of a verdict; message.def has 512 */
 
 struct session {
 	struct list in_cleanup;
@@ -28,8 +30,7 @@ struct session {
 	struct map requests; /* those that are being collected */
 	unsigned count;      /* messages on their way: those, and those that are being committed */
 	struct group reader;
-	struct group commits;
-	bool closing;
+	struct group commits; /* and the word that we leave */
 };
 
 struct request {
@@ -54,36 +55,53 @@ end_request(struct request *q)
 	message_drop(&q->message);
 	mem_free(q);
 	s->count--;
-	if (s->count == 0 && s->closing)
-		group_cancel(&s->reader);
+}
+
+/* What the sender hears, with the words of a rule where there are any. */
+static int
+make_verdict(const struct message *m, enum verdict v, struct buf *text, struct message_verdict *out)
+{
+	const struct verdict_row *row = verdict_row(v);
+	struct str words = m->reason.n != 0 ? m->reason : str_of(row->words);
+	struct dsn dsn;
+	int result;
+
+	*out = (struct message_verdict){ .code = row->code, .dsn = str_of(row->dsn) };
+	if (dsn_take(&words, &dsn))
+		out->dsn = arena_str(m->mapping.arena, dsn_str(&dsn));
+	if (v == VERDICT_QUEUED) {
+		out->queue_id = queue_id_str(&m->id);
+		result = buf_addf(text, "%.*s %s", STR_ARG(words), m->id.text);
+	} else {
+		result = buf_add(text, str_part(words, 0, text->max));
+	}
+	out->text = buf_str(text);
+	return result;
+}
+
+/* Checks have logged what they decided. */
+static void
+log_refusal(const struct message *m, enum verdict v, struct str text)
+{
+	if (v != VERDICT_QUEUED && m->id.text[0] != '\0' && m->reason.n == 0)
+		log_event(
+		    EVENT_CLEANUP_REJECT, F_STR(queue_id, queue_id_str(&m->id)), F_STR(text, text));
 }
 
 PARKS static void
 reply(struct request *q, enum verdict v)
 {
-	const struct verdict_row *row = verdict_row(v);
-	const char *id = q->message.id.text;
-	AUTO(buf) text = BUF_INIT((size_t)128);
-	int result;
+	AUTO(buf) text = BUF_INIT(TEXT_MAX);
+	struct message_verdict verdict;
+	int result = make_verdict(&q->message, v, &text, &verdict);
 
-	if (v == VERDICT_QUEUED)
-		result = buf_addf(&text, "%s %s", row->words, id);
-	else
-		result = buf_add(&text, str_of(row->words));
-	if (v != VERDICT_QUEUED && id[0] != '\0')
-		log_event(
-		    EVENT_CLEANUP_REJECT, F_STR(queue_id, str_of(id)), F_STR(text, buf_str(&text)));
+	log_refusal(&q->message, v, verdict.text);
 	if (result == 0)
-		result = channel_send_verdict(q->session->channel, q->number,
-		    &(struct message_verdict){
-		        .code = row->code,
-		        .dsn = str_of(row->dsn),
-		        .text = buf_str(&text),
-		        .queue_id = v == VERDICT_QUEUED ? str_of(id) : STR_NONE,
-		    },
-		    run_deadline(REPLY_DEADLINE));
+		result = channel_send_verdict(
+		    q->session->channel, q->number, &verdict, run_deadline(REPLY_DEADLINE));
 	if (result < 0 && v == VERDICT_QUEUED)
-		log_warning("%s: the sender went before it heard that the message is queued", id);
+		log_warning("%s: the sender went before it heard that the message is queued",
+		    q->message.id.text);
 	FAULT_POINT("cleanup.replied");
 }
 
@@ -115,24 +133,24 @@ settle(struct request *q, enum verdict v)
 PARKS static int
 on_submit(struct session *s, const struct frame *f)
 {
-	AUTO(arena) arena = ARENA_INIT(FRAME_MAX);
-	struct message_submit submit;
+	uint32_t allowed = s->submitter->is_network ? ~FLAGS_OF_OURS : ~(uint32_t)0;
 	struct request *q;
-	int result = message_decode_submit(f, &arena, &submit);
+	int result;
 
-	if (result < 0)
-		return result;
 	if (s->count >= SESSION_MESSAGES_MAX || map_find(&s->requests, key_of(&f->request)) != NULL)
 		return ERR_PROTOCOL;
-	if (s->submitter->is_network)
-		submit.flags &= ~FLAGS_OF_OURS;
 	q = NEW(struct request);
 	q->number = f->request;
 	q->session = s;
 	message_init(&q->message, s->cleanup, &s->speaker);
-	(void)map_put(&s->requests, key_of(&q->number), q);
 	s->count++;
-	settle(q, message_begin(&q->message, &submit));
+	result = message_take(&q->message, f, allowed);
+	if (result < 0) {
+		end_request(q);
+		return result;
+	}
+	(void)map_put(&s->requests, key_of(&q->number), q);
+	settle(q, message_begin(&q->message));
 	return 0;
 }
 
@@ -148,10 +166,16 @@ on_content(struct request *q, const struct frame *f)
 }
 
 PARKS static int
-on_end(struct request *q)
+on_end(struct request *q, const struct frame *f)
 {
+	AUTO(arena) arena = ARENA_INIT(FRAME_MAX);
 	struct session *s = q->session;
+	struct message_content_end content_end;
+	int result = message_decode_content_end(f, &arena, &content_end);
 
+	if (result < 0)
+		return result;
+	message_order(&q->message, &content_end);
 	(void)map_remove(&s->requests, key_of(&q->number));
 	if (task_start(&s->commits, "commit", commit, q) < 0) {
 		reply(q, VERDICT_NOT_STORED);
@@ -180,7 +204,7 @@ on_frame(struct session *s, const struct frame *f)
 	case MESSAGE_NUMBER_content:
 		return q != NULL ? on_content(q, f) : 0;
 	case MESSAGE_NUMBER_content_end:
-		return q != NULL ? on_end(q) : 0;
+		return q != NULL ? on_end(q, f) : 0;
 	case MESSAGE_NUMBER_content_abort:
 		return q != NULL ? on_abort(q) : 0;
 	default:
@@ -202,7 +226,7 @@ read_frames(void *arg)
 		if (result == 0)
 			result = on_frame(s, &f);
 	} while (result == 0);
-	if (result != ERR_EOF && result != ERR_CANCELLED)
+	if (!channel_peer_went(result))
 		log_warning("client %s: %s", s->channel->peer, err_text(result));
 }
 
@@ -240,6 +264,27 @@ name_speaker(struct session *s)
 	s->speaker = (struct log_speaker){ .program = s->name, .pid = s->submitter->pid };
 }
 
+/* What the client has sent meanwhile is served; it ends the channel when it has its answers. */
+PARKS static void
+leave(void *arg)
+{
+	const struct session *s = arg;
+	static const struct message_leaving leaving;
+	int64_t deadline = run_deadline(REPLY_DEADLINE);
+	int result = channel_send_leaving(s->channel, 0, &leaving, deadline);
+
+	if (result == 0)
+		result = channel_flush(s->channel, deadline);
+	(void)result; /* it is gone already */
+}
+
+static void
+start_leaving(struct session *s)
+{
+	if (task_start(&s->commits, "leaving", leave, s) < 0)
+		group_cancel(&s->reader);
+}
+
 void
 session_serve(struct cleanup *k, struct channel *c, const struct submitter *who)
 {
@@ -249,8 +294,9 @@ session_serve(struct cleanup *k, struct channel *c, const struct submitter *who)
 	group_init(&s.reader);
 	group_init(&s.commits);
 	list_append(&k->sessions, &s.in_cleanup);
-	s.closing = k->draining;
-	if (!s.closing && task_start(&s.reader, "reader", read_frames, &s) == 0)
+	if (k->draining)
+		start_leaving(&s);
+	if (task_start(&s.reader, "reader", read_frames, &s) == 0)
 		finish_group(&s.reader);
 	drop_requests(&s);
 	finish_group(&s.commits);
@@ -262,11 +308,6 @@ void
 session_drain_all(struct cleanup *k)
 {
 	k->draining = true;
-	LIST_EACH (it, &k->sessions) {
-		struct session *s = CONTAINER_OF(it, struct session, in_cleanup);
-
-		s->closing = true;
-		if (s->count == 0)
-			group_cancel(&s->reader);
-	}
+	LIST_EACH (it, &k->sessions)
+		start_leaving(CONTAINER_OF(it, struct session, in_cleanup));
 }

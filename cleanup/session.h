@@ -18,7 +18,7 @@ struct submitter {
  */
 PARKS void session_serve(struct cleanup *k, struct channel *c, const struct submitter *who);
 
-/* Ends each session as soon as it has no message on its way. */
+/* Asks each client to end its session, once it has no message on its way. */
 void session_drain_all(struct cleanup *k);
 
 #endif

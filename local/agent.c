@@ -149,7 +149,7 @@ read_requests(void *arg)
 		if (result == 0)
 			result = take_request(s, &f);
 	} while (result == 0);
-	if (result != ERR_EOF && result != ERR_CANCELLED)
+	if (!channel_peer_went(result))
 		log_warning("the channel of the queue manager broke: %s", err_text(result));
 	cond_broadcast(&s->ended);
 }
@@ -206,7 +206,8 @@ agent_serve(struct client *client)
 	s = NEW(struct session);
 	result = channel_open(&s->channel, client->fd, &options, run_deadline(HELLO_MAX), &why);
 	if (result < 0) {
-		log_warning("a client cannot be served: %s", why.text);
+		if (!channel_peer_went(result))
+			log_warning("a client cannot be served: %s", why.text);
 		mem_free(s);
 		return;
 	}

@@ -17,6 +17,7 @@
 #include "lib/base/mem.h"
 #include "lib/run/run.h"
 #include "lib/run/watch.h"
+#include "lib/service/worker_options.h"
 #include "lib/sys/log.h"
 #include "master/decide.h"
 
@@ -42,7 +43,7 @@ drain_older(struct crew *c)
 		struct member *m = CONTAINER_OF(it, struct member, link);
 
 		if (m->generation != c->generation && m->state != MEMBER_DRAINING)
-			member_order(m, WORKER_DRAIN);
+			member_order(m, WORKER_RETIRE);
 	}
 }
 
@@ -203,16 +204,14 @@ watch_socket(struct crew *c, int fd)
 static void
 watch_sockets(struct crew *c)
 {
-	const struct plan_service *s = c->service;
-	int fd;
+	int fds[WORKER_SOCKETS_MAX];
+	size_t count;
 
 	if (!list_is_empty(&c->watchers))
 		return;
-	for (size_t i = 0; i < s->place_count; i++) {
-		fd = sockets_find(&c->crews->sockets, &s->places[i]);
-		if (fd >= 0)
-			watch_socket(c, fd);
-	}
+	count = sockets_of(&c->crews->sockets, c->service, fds);
+	for (size_t i = 0; i < count; i++)
+		watch_socket(c, fds[i]);
 }
 
 static void
@@ -291,6 +290,7 @@ crew_free(struct crew *c)
 {
 	list_remove(&c->link);
 	cond_broadcast(&c->crews->change);
+	plan_free(c->plan);
 	mem_free(c->name);
 	mem_free(c->program);
 	mem_free(c);
@@ -311,13 +311,13 @@ crew_run(void *arg)
 }
 
 int
-crew_new(struct crews *all, const struct plan *p, const struct plan_service *service)
+crew_new(struct crews *all, struct plan *p, const struct plan_service *service)
 {
 	struct crew *c = NEW(struct crew);
 
 	*c = (struct crew){
 		.crews = all,
-		.plan = p,
+		.plan = plan_use(p),
 		.service = service,
 		.name = mem_strdup(service->name),
 		.program = mem_strdup(service->program),
@@ -336,9 +336,12 @@ crew_new(struct crews *all, const struct plan *p, const struct plan_service *ser
 }
 
 void
-crew_renew(struct crew *c, const struct plan *p, const struct plan_service *service)
+crew_renew(struct crew *c, struct plan *p, const struct plan_service *service)
 {
-	c->plan = p;
+	plan_free(c->plan);
+	c->plan = plan_use(p);
+	mem_free(c->program);
+	c->program = mem_strdup(service->program);
 	c->service = service;
 	c->stage = service->stage;
 	c->generation++;

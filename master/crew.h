@@ -14,13 +14,12 @@
  * 3. The sockets are watched only while a client that comes could need a new process.
  * 4. Nothing here parks but the tasks: one of each crew, one of each watched socket, one of each
  *    member. Lists may therefore be walked in peace.
- * 5. A crew that is `leaving` frees itself after its last member; `plan` and `service` are then no
- *    longer looked at.
+ * 5. A crew that is `leaving` frees itself after its last member.
  */
 struct crew {
 	struct list link;
 	struct crews *crews;
-	const struct plan *plan;
+	struct plan *plan;                  /* a use of it */
 	const struct plan_service *service; /* of the plan */
 	char *name, *program;
 	enum master_type type;
@@ -39,10 +38,10 @@ struct crew {
 };
 
 /* A crew with its task, in the list. Error: -ENOMEM. */
-MUST_USE int crew_new(struct crews *all, const struct plan *p, const struct plan_service *service);
+MUST_USE int crew_new(struct crews *all, struct plan *p, const struct plan_service *service);
 
 /* Goes on by another plan: a new generation replaces the members. */
-void crew_renew(struct crew *c, const struct plan *p, const struct plan_service *service);
+void crew_renew(struct crew *c, struct plan *p, const struct plan_service *service);
 
 /* Starts nothing any more, and gives the order to all members. */
 void crew_leave(struct crew *c, enum worker_order what);

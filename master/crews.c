@@ -28,26 +28,83 @@ find_crew(const struct crews *all, const struct plan_service *s)
 	return NULL;
 }
 
+void
+crews_keep_sockets(struct crews *all)
+{
+	LIST_EACH (it, &all->list) {
+		const struct crew *c = CONTAINER_OF(it, struct crew, link);
+
+		if (!c->leaving)
+			sockets_want(&all->sockets, c->service);
+	}
+	sockets_close_unwanted(&all->sockets);
+}
+
+static void
+follow_crew(struct crew *c, struct plan *p)
+{
+	const struct plan_service *s = plan_find(p, c->name, c->type);
+
+	if (s == NULL)
+		crew_leave(c, WORKER_RETIRE);
+	else
+		crew_renew(c, p, s);
+}
+
 int
-crews_follow(struct crews *all, const struct plan *p)
+crews_follow(struct crews *all, struct plan *p, const char *only)
 {
 	int result = 0;
 
 	LIST_EACH (it, &all->list) {
 		struct crew *c = CONTAINER_OF(it, struct crew, link);
-		const struct plan_service *s = plan_find(p, c->name, c->type);
 
-		if (!c->leaving && s == NULL)
-			crew_leave(c, WORKER_DRAIN);
-		else if (!c->leaving)
-			crew_renew(c, p, s);
+		if (!c->leaving && plan_means(only, c->name, c->program))
+			follow_crew(c, p);
 	}
 	for (size_t i = 0; i < p->service_count && result == 0; i++) {
-		if (find_crew(all, &p->services[i]) == NULL)
-			result = crew_new(all, p, &p->services[i]);
+		const struct plan_service *s = &p->services[i];
+
+		if (plan_means(only, s->name, s->program) && find_crew(all, s) == NULL)
+			result = crew_new(all, p, s);
 	}
-	sockets_keep(&all->sockets, p);
+	crews_keep_sockets(all);
 	return result;
+}
+
+bool
+crews_mean(const struct crews *all, const char *only)
+{
+	LIST_EACH (it, &all->list) {
+		const struct crew *c = CONTAINER_OF(it, struct crew, link);
+
+		if (!c->leaving && plan_means(only, c->name, c->program))
+			return true;
+	}
+	return false;
+}
+
+void
+crews_hand_log(struct crews *all)
+{
+	LIST_EACH (it, &all->list) {
+		LIST_EACH (of, &CONTAINER_OF(it, struct crew, link)->members)
+			member_hand_log(CONTAINER_OF(of, struct member, link));
+	}
+}
+
+pid_t
+crews_late_with_log(const struct crews *all)
+{
+	LIST_EACH (it, &all->list) {
+		LIST_EACH (of, &CONTAINER_OF(it, struct crew, link)->members) {
+			const struct member *m = CONTAINER_OF(of, struct member, link);
+
+			if (!m->gone && m->owes_log)
+				return m->pid;
+		}
+	}
+	return 0;
 }
 
 void

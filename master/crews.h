@@ -21,9 +21,20 @@ void crews_init(struct crews *all);
 
 /*
  * Goes over to a plan whose sockets are open: services that are new get a crew, those that are no
- * longer in it leave, the others go on with a new generation. Error: -ENOMEM.
+ * longer in it leave, the others go on with a new generation; only those that `only` means
+ * (plan_means). Sockets that are then nobody's are closed. Error: -ENOMEM.
  */
-MUST_USE int crews_follow(struct crews *all, const struct plan *p);
+MUST_USE int crews_follow(struct crews *all, struct plan *p, const char *only);
+
+/* Closes the sockets that no service names: what a reload opened that went no further. */
+void crews_keep_sockets(struct crews *all);
+
+/* A service that runs is meant by `only`. */
+bool crews_mean(const struct crews *all, const char *only);
+
+/* Every process gets the descriptors of the log anew; one that has not gone over yet, or 0. */
+void crews_hand_log(struct crews *all);
+pid_t crews_late_with_log(const struct crews *all);
 
 /* The crews of this stage start nothing any more; each of their processes gets the order. */
 void crews_leave(struct crews *all, enum plan_stage stage, enum worker_order order);

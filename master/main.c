@@ -135,8 +135,10 @@ set_environment(struct plan *p)
 }
 
 static void
-warn(const char *text)
+warn(void *context, bool is_error, const char *text)
 {
+	(void)context;
+	(void)is_error;
 	log_warning("%s", text);
 }
 
@@ -151,7 +153,7 @@ warn_of_accounts(const struct plan *p)
 static void
 open_signals(struct master *m)
 {
-	static const int wanted[] = { SIGCHLD, SIGHUP, SIGINT, SIGTERM };
+	static const int wanted[] = { SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1 };
 	int fd = sys_signals_open(wanted, ARRAY_LEN(wanted));
 
 	if (fd < 0 || sys_ignore_signal(SIGPIPE) < 0 || watch_open(&m->signals, fd) < 0)
@@ -199,6 +201,7 @@ prepare(struct master *m, struct reports *reports)
 {
 	const struct master_options *o = m->options;
 	struct plan *p = load_plan(o, reports);
+	const struct sockets_job sockets = { .patience = PREDECESSOR_PATIENCE, .report = warn };
 	struct why why = WHY_INIT;
 	uint64_t fds;
 
@@ -210,7 +213,7 @@ prepare(struct master *m, struct reports *reports)
 		fail(EX_OSERR, "cannot set up the environment of processes");
 	warn_of_accounts(p);
 	crews_init(&m->crews);
-	if (sockets_open(&m->crews.sockets, p, PREDECESSOR_PATIENCE, warn, &why) < 0)
+	if (sockets_open(&m->crews.sockets, p, &sockets, &why) < 0)
 		fail(EX_UNAVAILABLE, "%s", why.text);
 }
 

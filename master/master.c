@@ -22,8 +22,8 @@
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/process.h"
+#include "master/control.h"
 #include "master/log_file.h"
-#include "master/status.h"
 
 /* Who starts the suite waits so long for the resident processes; then they are given up. */
 #define COMING_UP_PATIENCE TICKS_MINUTE
@@ -55,6 +55,8 @@ note(struct master *m, int signal)
 		reap_all(m);
 	else if (signal == SIGHUP)
 		m->reload_wanted = true;
+	else if (signal == SIGUSR1)
+		m->reopen_wanted = true;
 	else if (m->stop_signal == 0)
 		m->stop_signal = signal;
 	cond_broadcast(&m->crews.change);
@@ -104,12 +106,12 @@ come_up(struct master *m, struct why *why)
 	int result = task_start(&m->helpers, "signals", signals_run, m);
 
 	if (result == 0)
-		result = crews_follow(&m->crews, m->plan);
+		result = crews_follow(&m->crews, m->plan, NULL);
 	if (result < 0) {
 		why_set(why, "cannot start tasks: %s", err_text(result));
 		return result;
 	}
-	result = status_start(&m->helpers, &m->crews, folder, why);
+	result = control_start(m, folder, why);
 	return result < 0 ? result : wait_until_up(m, why);
 }
 
@@ -140,9 +142,11 @@ stage_ends_within(struct master *m, enum plan_stage stage, int64_t time)
 PARKS static void
 stop_stage(struct master *m, enum plan_stage stage)
 {
-	crews_leave(&m->crews, stage, WORKER_DRAIN);
-	if (stage_ends_within(m, stage, patience[stage].drain))
-		return;
+	if (m->stop_signal != SIGQUIT) {
+		crews_leave(&m->crews, stage, WORKER_DRAIN);
+		if (stage_ends_within(m, stage, patience[stage].drain))
+			return;
+	}
 	crews_leave(&m->crews, stage, WORKER_STOP);
 	if (stage_ends_within(m, stage, patience[stage].stop))
 		return;
@@ -167,18 +171,49 @@ stop_all(struct master *m)
 /* --- The first task ----------------------------------------------------------------------------------- */
 
 PARKS static void
+reload(struct master *m)
+{
+	struct reports reports;
+	int status;
+
+	m->reload_wanted = false;
+	reports_init(&reports);
+	status = master_reload(m, NULL, &reports);
+	(void)status; /* the log tells */
+	reports_drop(&reports);
+}
+
+PARKS static void
+reopen(struct master *m)
+{
+	struct why why = WHY_INIT;
+
+	m->reopen_wanted = false;
+	if (master_reopen_log(m, &why) != EX_OK)
+		log_warning("%s", why.text);
+}
+
+static void
+say_what_is_left_out(const struct plan *p)
+{
+	if (p->left_out[0] != '\0')
+		log_info(
+		    "%s/master.cf: built in, and no services here: %s", p->directory, p->left_out);
+}
+
+PARKS static void
 serve(struct master *m)
 {
 	log_event(EVENT_MASTER_START, F_STR(version, STR(PACKAGE_VERSION)),
 	    F_STR(path, str_of(m->plan->directory)));
+	say_what_is_left_out(m->plan);
 	tell_starter(m);
 	while (m->stop_signal == 0) {
-		if (m->reload_wanted) {
-			m->reload_wanted = false;
-			master_reload(m);
-			continue;
-		}
-		if (cond_wait(&m->crews.change, TICKS_NEVER) < 0)
+		if (m->reload_wanted)
+			reload(m);
+		else if (m->reopen_wanted)
+			reopen(m);
+		else if (cond_wait(&m->crews.change, TICKS_NEVER) < 0)
 			break;
 	}
 	log_event(EVENT_MASTER_STOP, F_NUM(number, m->stop_signal));

@@ -4,6 +4,7 @@
 
 #include "lib/run/watch.h"
 #include "master/crews.h"
+#include "master/reports.h"
 #include "master/options.h"
 
 /*
@@ -18,8 +19,9 @@ struct master {
 	struct plan *plan;
 	struct crews crews;
 	struct watch signals;
-	struct group helpers; /* signals, status */
-	bool reload_wanted;
+	struct group helpers; /* signals, control */
+	bool reload_wanted, reopen_wanted;
+	bool reloading;
 	int stop_signal; /* 0: go on */
 	int ready_fd;    /* to tell who started us; -1: nobody waits, or was told */
 	int exit_status;
@@ -28,7 +30,16 @@ struct master {
 /* The first task: runs the suite until a signal ends it. */
 PARKS void master_run(void *master);
 
-/* reload.c: parks while the configuration is read. */
-PARKS void master_reload(struct master *m);
+/*
+ * reload.c. Reads and checks everything; then all services follow, or those that `only` means
+ * (plan_means). What was found is added to the reports and logged. Answers an exit status.
+ */
+PARKS MUST_USE int master_reload(struct master *m, const char *only, struct reports *reports);
+
+/*
+ * Opens the log files anew, and comes back when no process writes to the old ones any more. Answers
+ * an exit status, with words.
+ */
+PARKS MUST_USE int master_reopen_log(struct master *m, struct why *why);
 
 #endif

@@ -10,6 +10,7 @@
 #include "lib/sys/log.h"
 #include "lib/sys/socket.h"
 #include "master/crew.h"
+#include "master/log_file.h"
 #include "master/start.h"
 
 /* A process without a link is of no use; it has this long to end by itself. */
@@ -30,6 +31,8 @@ static void
 take_report(struct member *m, const struct worker_report *report)
 {
 	m->report = *report;
+	if (report->took_log)
+		m->owes_log = false;
 	if (report->waiting) {
 		crew_note_waiting(m->crew, m);
 		return;
@@ -95,19 +98,41 @@ member_start(struct crew *c)
 	return 0;
 }
 
-void
-member_order(struct member *m, enum worker_order what)
+static void
+send_order(const struct member *m, enum worker_order what, int fd)
 {
 	char bytes[WORKER_MESSAGE_SIZE];
 	struct str message = str_make(bytes, sizeof(bytes));
 	int result;
 
-	m->state = MEMBER_DRAINING;
 	if (m->gone)
 		return;
 	worker_order_encode(what, bytes);
-	result = sys_send(m->link_fd, &message, 1, -1);
+	result = sys_send(m->link_fd, &message, 1, fd);
 	(void)result; /* it is dying, or will be killed when its time is up */
+}
+
+void
+member_order(struct member *m, enum worker_order what)
+{
+	m->state = MEMBER_DRAINING;
+	send_order(m, what, -1);
+}
+
+void
+member_tell(struct member *m, enum worker_order what)
+{
+	send_order(m, what, -1);
+}
+
+void
+member_hand_log(struct member *m)
+{
+	if (m->gone)
+		return;
+	for (unsigned i = 0; i < log_file_count(); i++)
+		send_order(m, i == 0 ? WORKER_LOG : WORKER_LOG_2, log_file_descriptor(i));
+	m->owes_log = log_file_count() != 0;
 }
 
 void

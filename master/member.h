@@ -39,6 +39,7 @@ struct member {
 	int64_t ready; /* loop time; 0: never was */
 	bool reading;  /* its task lives */
 	bool gone;     /* its process was reaped */
+	bool owes_log;
 	struct cond reaped;
 };
 
@@ -47,6 +48,12 @@ MUST_USE int member_start(struct crew *c);
 
 /* It is DRAINING from now on. */
 void member_order(struct member *m, enum worker_order what);
+
+/* Its log goes to new descriptors: at once `owes_log`, until it reports that it took them. */
+void member_hand_log(struct member *m);
+
+/* WORKER_STRESS or WORKER_EASE. */
+void member_tell(struct member *m, enum worker_order what);
 void member_kill(struct member *m);
 
 /* The process has ended: the member frees itself as soon as its reports are read. */

@@ -7,13 +7,11 @@
  * value is found here and not by a process that dies. Lines that differ from those of main.cf alone
  * are the news; the others were reported already.
  *
- * A master.cf of Postfix holds services that Postroad does without. They are left out with a
- * warning, so that the file can be used as it is.
+ * Lines that cannot be served, or need not be (rows.h), are left out, and the others go on.
  */
 #include "master/plan.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/base/err.h"
 #include "lib/base/list.h"
@@ -23,34 +21,12 @@
 #include "lib/config/logical.h"
 #include "lib/sys/file.h"
 #include "lib/sys/memory.h"
-#include "lib/sys/path.h"
-#include "lib/sys/process.h"
+#include "master/numbers.h"
 #include "master/places.h"
+#include "master/rows.h"
 
 #define ARENA_MAX   ((size_t)64 * 1024 * 1024)
 #define MAIN_CF_MAX LOGICAL_MAX
-
-/* No service is given more processes than this, whatever the arithmetic says. */
-#define WORKERS_MAX 1000
-
-/* Programs of Postfix whose work is done elsewhere here. */
-static const char *const not_needed[] = {
-	"bounce",
-	"discard",
-	"dnsblog",
-	"error",
-	"flush",
-	"nbdb_reindexd",
-	"postlogd",
-	"postscreen",
-	"proxymap",
-	"scache",
-	"showq",
-	"tlsmgr",
-	"tlsproxy",
-	"trivial-rewrite",
-	"verify",
-};
 
 struct reader {
 	struct plan *plan;
@@ -123,145 +99,52 @@ say_of_options(void *context, bool is_error, const char *text)
 
 /* --- Which lines are served ------------------------------------------------------------------- */
 
-/* master_service_disable = name/type or type */
-static bool
-is_disabled(const struct reader *r)
+/* For one line in the log about all of them. */
+static void
+note_left_out(struct reader *r)
 {
-	struct config_list list = config_list(r->plan->config, PARAM_master_service_disable);
-	struct str type = str_of(master_type_name(r->entry->type));
+	struct plan *p = r->plan;
 
-	for (size_t i = 0; i < list.count; i++) {
-		struct str item = list.items[i];
-		size_t at = str_rindex(item, '/');
-		bool alone = at == item.n;
-
-		if (!str_equal(alone ? item : str_from(item, at + 1), type))
-			continue;
-		if (alone || str_equal(str_part(item, 0, at), str_of(r->entry->name)))
-			return true;
-	}
-	return false;
+	p->left_out = arena_printf(
+	    &p->arena, "%s%s%s", p->left_out, p->left_out[0] != '\0' ? " " : "", r->entry->name);
 }
 
-static bool
-has_program(const struct reader *r, const char **path)
-{
-	*path = arena_printf(&r->plan->arena, "%s/%s",
-	    config_text(r->plan->config, PARAM_daemon_directory), r->entry->program);
-	return sys_may_access(*path, X_OK) == 0;
-}
-
-static bool
-is_not_needed(const char *program)
-{
-	for (size_t i = 0; i < ARRAY_LEN(not_needed); i++) {
-		if (strcmp(program, not_needed[i]) == 0)
-			return true;
-	}
-	return false;
-}
-
-/* Warns of lines that are left out; reports those that cannot be served. */
 static bool
 is_served(struct reader *r, const char **program_path)
 {
 	struct why why;
 
-	if (is_disabled(r))
-		return false;
-	if (r->entry->type == MASTER_PASS || r->entry->type == MASTER_UNIX_DGRAM) {
-		say_of_entry(
-		    r, false, "this type is not served by this release; the line is left out");
-		return false;
-	}
-	if (has_program(r, program_path))
+	switch (row_fate(r->plan->config, r->entry, &r->plan->arena, program_path)) {
+	case ROW_SERVED:
 		return true;
-	if (is_not_needed(r->entry->program)) {
-		say_of_entry(r, false, "Postroad needs no such service; the line is left out");
+	case ROW_DISABLED:
 		return false;
+	case ROW_BUILT_IN:
+		note_left_out(r);
+		return false;
+	case ROW_MISSING:
+		why_set(&why, "there is no program %s; the line is left out", *program_path);
+		break;
+	case ROW_DATAGRAM:
+		why_set(&why, "datagrams are not served; the line is left out");
+		break;
 	}
-	why_set(&why, "there is no program %s; install it or remove the line", *program_path);
-	say_of_entry(r, true, why.text);
+	say_of_entry(r, false, why.text);
 	return false;
 }
 
-/* --- Numbers ------------------------------------------------------------------------------------ */
-
-/* SERVICE_workers, PROGRAM_workers, default_workers: the first that is set. 0: by the machine. */
-static uint32_t
-configured_workers(const struct config *c, const struct master_entry *entry)
-{
-	int64_t own = config_each_int(c, PARAM_service_workers, entry->name);
-
-	if (own == config_int(c, PARAM_default_workers))
-		own = config_each_int(c, PARAM_service_workers, entry->program);
-	return own > WORKERS_MAX ? WORKERS_MAX : (uint32_t)own;
-}
-
-static uint32_t
-usual_workers(const struct plan_service *s)
-{
-	unsigned cores = sys_cpu_count();
-
-	return s->type == MASTER_INET && cores < 2 ? 2 : cores;
-}
-
-static uint32_t
-divide_up(uint32_t a, uint32_t b)
-{
-	return a / b + (a % b != 0);
-}
-
-/* One process for any number of clients: of qmgr and pickup; of anvil these are other processes. */
-static bool
-serves_all(const struct plan_service *s)
-{
-	return s->resident || strcmp(s->program, "anvil") == 0;
-}
-
-/*
- * maxproc is how many clients are served at once, over all processes. worker_sessions narrows what
- * one process may take, so that there are more of them; at 1, each serves one client and ends.
- */
-static void
-set_numbers(struct reader *r, const struct config *c, struct plan_service *s)
-{
-	int64_t limit = r->entry->process_limit;
-	uint32_t clients =
-	    (uint32_t)(limit == MASTER_LIMIT_DEFAULT ? config_int(c, PARAM_default_process_limit)
-	                                             : limit);
-	uint32_t narrow = (uint32_t)config_int(c, PARAM_worker_sessions);
-
-	s->workers = configured_workers(c, r->entry);
-	if (s->workers == 0)
-		s->workers = usual_workers(s);
-	if (clients != 0 && clients < s->workers)
-		s->workers = clients;
-	s->sessions = clients != 0 ? divide_up(clients, s->workers) : 0;
-	if (narrow != 0 && !serves_all(s) && (s->sessions == 0 || s->sessions > narrow)) {
-		s->sessions = narrow;
-		s->workers = clients != 0 ? divide_up(clients, narrow) : WORKERS_MAX;
-		s->lifetime = narrow == 1 ? 1 : 0;
-	}
-	if (s->workers > WORKERS_MAX)
-		s->workers = WORKERS_MAX;
-	if (serves_all(s)) {
-		s->workers = 1;
-		s->sessions = 0;
-	}
-}
+/* --- A service ---------------------------------------------------------------------------------- */
 
 static enum plan_stage
 stage_of(const struct master_entry *entry)
 {
-	if (entry->type == MASTER_INET || strcmp(entry->program, "pickup") == 0)
+	if (entry->type == MASTER_INET || entry->type == MASTER_PASS ||
+	    strcmp(entry->program, "pickup") == 0)
 		return STAGE_RECEPTION;
 	if (strcmp(entry->program, "cleanup") == 0)
 		return STAGE_CLEANUP;
 	return strcmp(entry->program, "qmgr") == 0 ? STAGE_QUEUE : STAGE_DELIVERY;
 }
-
-/* --- A service ---------------------------------------------------------------------------------- */
 
 /* The configuration as the processes of this service will see it. */
 static struct config *
@@ -288,12 +171,12 @@ add_service(struct reader *r, struct plan_service *s)
 	if (c == NULL)
 		return;
 	s->name = r->entry->name;
-	s->type = r->entry->type == MASTER_INET ? MASTER_INET : MASTER_UNIX;
+	s->type = r->entry->type == MASTER_FIFO ? MASTER_UNIX : r->entry->type;
 	s->program = r->entry->program;
 	s->entry = r->entry;
 	s->resident = r->entry->wakeup != 0 && !r->entry->wakeup_when_used;
 	s->stage = stage_of(r->entry);
-	set_numbers(r, c, s);
+	numbers_find(c, s);
 	if (places_find(c, r->entry, &r->plan->arena, &s->places, &s->place_count, &why) < 0)
 		say_of_entry(r, true, why.text);
 	config_free(c);
@@ -411,6 +294,8 @@ plan_load(const char *directory, bool strict, config_report *report, void *conte
 	arena_init(&p->arena, ARENA_MAX);
 	buf_init(&p->main_cf, MAIN_CF_MAX);
 	p->main_cf_fd = -1;
+	p->left_out = "";
+	p->users = 1;
 	p->directory = arena_text(&p->arena, str_of(directory));
 	load_files(&r);
 	if (!r.failed) {
@@ -424,18 +309,41 @@ plan_load(const char *directory, bool strict, config_report *report, void *conte
 	return NULL;
 }
 
+struct plan *
+plan_use(struct plan *p)
+{
+	p->users++;
+	return p;
+}
+
 void
 plan_free(struct plan *p)
 {
-	if (p == NULL)
+	if (p == NULL || --p->users > 0)
 		return;
 	master_cf_drop(&p->master_cf);
 	if (p->config != NULL)
 		config_free(p->config);
-	sys_close(p->main_cf_fd < 0 ? -1 : p->main_cf_fd);
+	sys_close(p->main_cf_fd);
 	buf_drop(&p->main_cf);
 	arena_drop(&p->arena);
 	mem_free(p);
+}
+
+bool
+plan_means(const char *only, const char *name, const char *program)
+{
+	return only == NULL || strcmp(only, name) == 0 || strcmp(only, program) == 0;
+}
+
+bool
+plan_has(const struct plan *p, const char *only)
+{
+	for (size_t i = 0; i < p->service_count; i++) {
+		if (plan_means(only, p->services[i].name, p->services[i].program))
+			return true;
+	}
+	return false;
 }
 
 const struct plan_service *

@@ -39,7 +39,7 @@ enum plan_stage {
 
 struct plan_service {
 	const char *name;         /* in master.cf */
-	enum master_type type;    /* MASTER_INET or MASTER_UNIX */
+	enum master_type type;    /* MASTER_INET, MASTER_UNIX or MASTER_PASS */
 	const char *program;      /* "smtpd" */
 	const char *program_path; /* in daemon_directory */
 	const struct master_entry *entry;
@@ -62,6 +62,8 @@ struct plan {
 	struct accounts accounts;
 	const struct plan_service *services;
 	size_t service_count;
+	const char *left_out; /* services of Postfix that are not needed here, blanks between */
+	unsigned users;
 };
 
 /*
@@ -71,7 +73,15 @@ struct plan {
  */
 MUST_USE struct plan *plan_load(
     const char *directory, bool strict, config_report *report, void *context);
+
+/* A further user of the same plan; each calls plan_free(), and the last one's frees it. */
+struct plan *plan_use(struct plan *p);
 void plan_free(struct plan *p); /* NULL is fine */
+
+/* Whether `only`, as in `postroad reload ONLY`, means this service: by its name or its program. */
+bool plan_means(const char *only, const char *name, const char *program); /* NULL: all */
+
+bool plan_has(const struct plan *p, const char *only); /* a service that `only` means */
 
 /* By name and type; NULL: the plan has no such service. */
 const struct plan_service *plan_find(const struct plan *p, const char *name, enum master_type type);

@@ -64,3 +64,18 @@ reports_log(const struct reports *r)
 			log_warning("%s", line->text);
 	}
 }
+
+int
+reports_text(const struct reports *r, struct buf *out)
+{
+	int result = 0;
+
+	LIST_EACH (it, &r->lines) {
+		const struct line *line = CONTAINER_OF(it, struct line, link);
+
+		if (result == 0)
+			result = buf_addf(
+			    out, "%s: %s\n", line->is_error ? "error" : "warning", line->text);
+	}
+	return result;
+}

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/base/list.h"
 
 /*
@@ -22,5 +23,6 @@ void reports_add(void *reports, bool is_error, const char *text); /* a config_re
 
 void reports_print(const struct reports *r); /* to standard error */
 void reports_log(const struct reports *r);
+MUST_USE int reports_text(const struct reports *r, struct buf *out); /* "error: …", a line each */
 
 #endif

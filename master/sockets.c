@@ -7,6 +7,7 @@
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
 #include "lib/base/ticks.h"
+#include "lib/service/worker_options.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 
@@ -18,8 +19,11 @@
 struct entry {
 	struct list link;
 	struct endpoint endpoint;
-	char *path; /* NULL: TCP */
+	char *path; /* of a UNIX socket of ours; else NULL */
+	char
+	    *service; /* it was handed over for the service of this name; NULL: any that names it */
 	int fd;
+	bool wanted;
 	bool fresh; /* opened by the call of sockets_open() that has not succeeded yet */
 };
 
@@ -29,26 +33,62 @@ sockets_init(struct sockets *s)
 	list_init(&s->entries);
 }
 
+static bool
+is_at(const struct entry *e, const struct plan_place *place)
+{
+	return e->endpoint.length == place->endpoint.length &&
+	       memcmp(&e->endpoint.address, &place->endpoint.address, e->endpoint.length) == 0;
+}
+
 static struct entry *
 find(const struct sockets *s, const struct plan_place *place)
 {
 	LIST_EACH (it, &s->entries) {
 		struct entry *e = CONTAINER_OF(it, struct entry, link);
 
-		if (e->endpoint.length == place->endpoint.length &&
-		    memcmp(&e->endpoint.address, &place->endpoint.address,
-		        place->endpoint.length) == 0)
+		if (e->service == NULL && is_at(e, place))
 			return e;
 	}
 	return NULL;
 }
 
-int
-sockets_find(const struct sockets *s, const struct plan_place *place)
+static bool
+is_for(const struct entry *e, const struct plan_service *service)
 {
-	const struct entry *e = find(s, place);
+	if (e->service != NULL)
+		return strcmp(e->service, service->name) == 0;
+	for (size_t i = 0; i < service->place_count; i++) {
+		if (is_at(e, &service->places[i]))
+			return true;
+	}
+	return false;
+}
 
-	return e != NULL ? e->fd : -1;
+size_t
+sockets_of(const struct sockets *s, const struct plan_service *service, int fds[])
+{
+	size_t count = 0;
+
+	LIST_EACH (it, &s->entries) {
+		const struct entry *e = CONTAINER_OF(it, struct entry, link);
+
+		if (count < WORKER_SOCKETS_MAX && is_for(e, service))
+			fds[count++] = e->fd;
+	}
+	return count;
+}
+
+/* What was handed over under the service's name is all that it listens on. */
+static bool
+was_handed_over(const struct sockets *s, const struct plan_service *service)
+{
+	LIST_EACH (it, &s->entries) {
+		const struct entry *e = CONTAINER_OF(it, struct entry, link);
+
+		if (e->service != NULL && is_for(e, service))
+			return true;
+	}
+	return false;
 }
 
 static void
@@ -63,6 +103,7 @@ close_entry(struct entry *e)
 		(void)unused; /* a name that is left is replaced when it is next needed */
 	}
 	mem_free(e->path);
+	mem_free(e->service);
 	mem_free(e);
 }
 
@@ -138,62 +179,62 @@ is_missing_v6(const struct plan_place *place, int error)
 }
 
 static int
-open_place(struct sockets *s, const struct plan_place *place, int64_t patience,
-    sockets_warning *warn, struct why *why)
+open_place(struct sockets *s, const struct plan_place *place, const struct sockets_job *job,
+    struct why *why)
 {
 	struct entry *e;
 	int fd;
 
 	if (find(s, place) != NULL)
 		return 0;
-	fd = listen_patiently(place, patience);
+	fd = listen_patiently(place, job->patience);
 	if (fd < 0) {
 		explain(place, fd, why);
 		if (!is_missing_v6(place, fd))
 			return fd;
-		warn(why->text);
+		job->report(job->context, false, why->text);
 		return 0;
 	}
 	e = NEW(struct entry);
 	e->endpoint = place->endpoint;
 	e->path = place->path != NULL ? mem_strdup(place->path) : NULL;
+	e->service = NULL;
+	e->wanted = false;
 	e->fd = fd;
 	e->fresh = true;
 	list_append(&s->entries, &e->link);
 	return 0;
 }
 
-/* Every address of a service was one that may be missing, and is. */
 static int
-check_served(const struct sockets *s, const struct plan_service *service, struct why *why)
+open_service(struct sockets *s, const struct plan_service *service, const struct sockets_job *job,
+    struct why *why)
 {
-	for (size_t i = 0; i < service->place_count; i++) {
-		if (sockets_find(s, &service->places[i]) >= 0)
-			return 0;
-	}
-	why_prefix(why, "%s: no address is left to listen on: ", service->name);
-	return -EADDRNOTAVAIL;
-}
+	int fds[WORKER_SOCKETS_MAX], result = 0;
 
-static int
-open_service(struct sockets *s, const struct plan_service *service, int64_t patience,
-    sockets_warning *warn, struct why *why)
-{
-	int result = 0;
-
+	if (was_handed_over(s, service))
+		return 0;
 	for (size_t i = 0; i < service->place_count && result == 0; i++)
-		result = open_place(s, &service->places[i], patience, warn, why);
-	return result < 0 ? result : check_served(s, service, why);
+		result = open_place(s, &service->places[i], job, why);
+	if (result == 0 && sockets_of(s, service, fds) == 0) {
+		why_prefix(why, "%s: no address is left to listen on: ", service->name);
+		result = -EADDRNOTAVAIL;
+	}
+	return result;
 }
 
 int
-sockets_open(struct sockets *s, const struct plan *p, int64_t patience, sockets_warning *warn,
-    struct why *why)
+sockets_open(
+    struct sockets *s, const struct plan *p, const struct sockets_job *job, struct why *why)
 {
 	int result = 0;
 
-	for (size_t i = 0; i < p->service_count && result == 0; i++)
-		result = open_service(s, &p->services[i], patience, warn, why);
+	for (size_t i = 0; i < p->service_count && result == 0; i++) {
+		const struct plan_service *service = &p->services[i];
+
+		if (plan_means(job->only, service->name, service->program))
+			result = open_service(s, service, job, why);
+	}
 	if (result < 0)
 		close_fresh(s);
 	else
@@ -201,39 +242,50 @@ sockets_open(struct sockets *s, const struct plan *p, int64_t patience, sockets_
 	return result;
 }
 
-static bool
-is_named(const struct plan *p, const struct entry *e)
+void
+sockets_want(struct sockets *s, const struct plan_service *service)
 {
-	for (size_t i = 0; i < p->service_count; i++) {
-		for (size_t j = 0; j < p->services[i].place_count; j++) {
-			const struct endpoint *named = &p->services[i].places[j].endpoint;
+	LIST_EACH (it, &s->entries) {
+		struct entry *e = CONTAINER_OF(it, struct entry, link);
 
-			if (named->length == e->endpoint.length &&
-			    memcmp(&named->address, &e->endpoint.address, named->length) == 0)
-				return true;
-		}
+		e->wanted = e->wanted || is_for(e, service);
 	}
-	return false;
 }
 
 void
-sockets_keep(struct sockets *s, const struct plan *p)
+sockets_close_unwanted(struct sockets *s)
 {
 	LIST_EACH_SAFE (it, &s->entries) {
 		struct entry *e = CONTAINER_OF(it, struct entry, link);
 
-		if (!is_named(p, e))
+		if (!e->wanted)
 			close_entry(e);
+		else
+			e->wanted = false;
 	}
 }
 
 void
 sockets_close(struct sockets *s, const struct plan_service *service)
 {
-	for (size_t i = 0; i < service->place_count; i++) {
-		struct entry *e = find(s, &service->places[i]);
+	LIST_EACH_SAFE (it, &s->entries) {
+		struct entry *e = CONTAINER_OF(it, struct entry, link);
 
-		if (e != NULL)
+		if (is_for(e, service))
 			close_entry(e);
 	}
+}
+
+void
+sockets_adopt(struct sockets *s, int fd, const char *service)
+{
+	struct entry *e = NEW(struct entry);
+
+	if (sys_local_endpoint(fd, &e->endpoint) < 0)
+		e->endpoint.length = 0;
+	e->path = NULL;
+	e->service = service != NULL ? mem_strdup(service) : NULL;
+	e->fd = fd;
+	e->wanted = e->fresh = false;
+	list_append(&s->entries, &e->link);
 }

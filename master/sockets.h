@@ -15,24 +15,35 @@ struct sockets {
 	struct list entries;
 };
 
-typedef void sockets_warning(const char *text);
-
 void sockets_init(struct sockets *s);
 
+struct sockets_job {
+	const char *only; /* plan_means(); NULL: all services */
+	int64_t patience; /* ticks that a taken place is tried for: it may be a predecessor's, whose
+	                     last workers let go of it; blocks: 0 within the loop */
+	config_report *report;
+	void *context;
+};
+
 /*
- * Opens what the plan names and is not open yet: everything, or nothing. A taken place is tried for
- * `patience` ticks, in which a predecessor's last workers may let go of it: 0 within the loop,
- * since this blocks. Warns of IPv6 places that this host does not have. Error: -errno, with words
- * that say what to do.
+ * Opens what the plan names and is not open yet: everything, or nothing. Reports IPv6 places that
+ * this host does not have. Error: -errno, with words that say what to do.
  */
-MUST_USE int sockets_open(struct sockets *s, const struct plan *p, int64_t patience,
-    sockets_warning *warn, struct why *why);
+MUST_USE int sockets_open(
+    struct sockets *s, const struct plan *p, const struct sockets_job *job, struct why *why);
 
-/* Closes what the plan does not name; the names of UNIX sockets are removed. */
-void sockets_keep(struct sockets *s, const struct plan *p);
+/*
+ * Takes a listening socket that came from who started us. service: whose it is, and then that
+ * service listens nowhere else; NULL: it serves the place it is bound to.
+ */
+void sockets_adopt(struct sockets *s, int fd, const char *service);
 
-/* The descriptor, borrowed; -1: not open (an IPv6 place). */
-int sockets_find(const struct sockets *s, const struct plan_place *place);
+/* The descriptors of a service, borrowed, at most WORKER_SOCKETS_MAX. */
+size_t sockets_of(const struct sockets *s, const struct plan_service *service, int fds[]);
+
+/* Closes what no service was said to want since the last call; names of UNIX sockets are removed. */
+void sockets_want(struct sockets *s, const struct plan_service *service);
+void sockets_close_unwanted(struct sockets *s);
 
 /* Closes the sockets of one service: nobody connects to it any more. */
 void sockets_close(struct sockets *s, const struct plan_service *service);

@@ -2,6 +2,7 @@
 #include "master/start.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "lib/service/worker_options.h"
 #include "lib/sys/file.h"
@@ -22,21 +23,14 @@ static void
 collect(struct descriptors *d, int null, int link, const struct plan *p,
     const struct plan_service *service, const struct sockets *sockets)
 {
-	int log = log_file_descriptor();
-
 	d->fds[WORKER_FD_NULL] = null;
 	d->fds[WORKER_FD_NULL + 1] = null;
-	d->fds[WORKER_FD_LOG] =
-	    log >= 0 ? log : WORKER_FD_LOG; /* syslog: last words go with ours */
+	d->fds[WORKER_FD_LOG] = log_file_count() > 0 ? log_file_descriptor(0) : null;
+	d->fds[WORKER_FD_LOG_2] = log_file_count() > 1 ? log_file_descriptor(1) : null;
 	d->fds[WORKER_FD_LINK] = link;
 	d->fds[WORKER_FD_CONFIG] = p->main_cf_fd;
 	d->count = WORKER_FD_SOCKETS;
-	for (size_t i = 0; i < service->place_count; i++) {
-		int fd = sockets_find(sockets, &service->places[i]);
-
-		if (fd >= 0)
-			d->fds[d->count++] = fd;
-	}
+	d->count += sockets_of(sockets, service, d->fds + WORKER_FD_SOCKETS);
 }
 
 static int
@@ -45,22 +39,24 @@ spawn(const struct plan *p, const struct plan_service *service, const struct des
 {
 	AUTO(arena) a = ARENA_INIT(COMMAND_LINE_MAX);
 	const struct master_entry *entry = service->entry;
-	const struct worker_options options = {
+	struct worker_options options = {
 		.service = service->name,
 		.is_inet = service->type == MASTER_INET,
+		.is_pass = service->type == MASTER_PASS,
 		.directory = p->directory,
 		.sockets = (unsigned)(d->count - WORKER_FD_SOCKETS),
 		.capacity = service->sessions,
 		.lifetime = service->lifetime,
-		.log_inherited = log_file_descriptor() >= 0,
 		.keep_root = !entry->unprivileged,
 		.chroot = entry->chroot && p->accounts.as_root,
-		.resident = service->resident,
+		.resident = entry->wakeup != 0,
 		.wakeup = entry->wakeup,
 	};
-	char **argv =
-	    worker_options_argv(&options, service->program, entry->args, entry->arg_count, &a);
+	const struct log_sink *sinks = log_file_sinks(&options.log_count);
+	char **argv;
 
+	memcpy(options.logs, sinks, options.log_count * sizeof(*sinks));
+	argv = worker_options_argv(&options, service->program, entry->args, entry->arg_count, &a);
 	return sys_spawn(
 	    &(struct spawn){
 	        .path = service->program_path,

@@ -11,6 +11,7 @@
 
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
+#include "lib/mail/address.h"
 #include "lib/mail/dsn.h"
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
@@ -116,6 +117,33 @@ dispatch(struct qmgr *q, struct message *m, uint32_t index, struct str address,
 		queue_recipient(q, m, index, address, transport, nexthop);
 }
 
+/*
+ * transport ":" [ nexthop ], in the place of a route; without a next hop, it is the recipient's domain.
+ */
+static int
+take_filter(struct str filter, struct str address, struct route *out, struct why *why)
+{
+	size_t colon = str_index(filter, ':');
+	struct str nexthop = str_from(filter, colon + 1);
+
+	if (nexthop.n == 0)
+		nexthop = address_from_internal(address).domain;
+	if (buf_add(&out->transport, str_part(filter, 0, colon)) == 0 &&
+	    buf_add(&out->nexthop, nexthop) == 0)
+		return 0;
+	why_set(why, "the content filter \"%.*s\" is too long", STR_ARG(filter));
+	return ERR_TOO_LONG;
+}
+
+PARKS static int
+find_route(
+    struct qmgr *q, struct message *m, struct str address, struct route *out, struct why *why)
+{
+	if (m->filter != NULL)
+		return take_filter(name_str(m->filter), address, out, why);
+	return q->options.resolve(q->options.context, address, out, run_deadline(RESOLVE_MAX), why);
+}
+
 PARKS static void
 route_recipient(struct qmgr *q, struct message *m, uint32_t index)
 {
@@ -127,8 +155,7 @@ route_recipient(struct qmgr *q, struct message *m, uint32_t index)
 	m->recipients[index].passes = 0;
 	route_init(&route);
 	message_address(m, &m->recipients[index], &address);
-	result = q->options.resolve(
-	    q->options.context, buf_str(&address), &route, run_deadline(RESOLVE_MAX), &why);
+	result = find_route(q, m, buf_str(&address), &route, &why);
 	if (message_is_stopped(m) || result == ERR_CANCELLED)
 		return;
 	if (result < 0)

@@ -107,6 +107,7 @@ message_new(const struct stored *s, struct names *names)
 	m->size = s->content_length;
 	m->recipient_count = m->open = e->recipients_count;
 	m->sender_length = (uint32_t)e->sender.n;
+	m->filter = names_take(names, e->filter);
 	m->recipients = mem_new(e->recipients_count * sizeof(struct recipient) + texts_size(e) + 1);
 	add_recipients(m, e, names);
 	add_history(m, &s->history, names);
@@ -126,6 +127,7 @@ message_free(struct message *m, struct names *names)
 		names_give(names, m->recipients[i].domain);
 		names_give(names, m->recipients[i].reason);
 	}
+	names_give(names, m->filter);
 	notes_free(m->notes);
 	mem_free(m->recipients);
 	mem_free(m);

@@ -77,6 +77,7 @@ struct message {
 	uint32_t sender_length; /* the sender's text is the first of the texts */
 	struct job *jobs;       /* chain over the destinations */
 	struct notes *notes;    /* outcomes that are not on disk yet; NULL: none */
+	struct name *filter;    /* transport:nexthop for all recipients; NULL: as routed */
 	struct recipient *recipients;
 };
 

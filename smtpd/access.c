@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Relay control. The classes of route.h say which domains are ours. What is ours is taken for
- * recipients that exist; everything else is refused, with words that tell a stranger (who asks us to
- * relay) from a client of our own networks (whose mail we would pass on, if this server delivered to
- * other hosts).
+ * What the restrictions (lib/access) are told of a session, and what becomes of their notes. The facts
+ * are views of the session's own memory, which changes with each command: they are set anew before
+ * each question, and hold for that one.
  */
 #include "smtpd/access.h"
 
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
+#include "smtpd/commands.h"
 
 /* How long a table may take before the answer is "not now". */
 #define LOOKUP_TIMEOUT (100 * TICKS_SECOND)
@@ -48,91 +48,113 @@ access_completes_headers(const struct session *s)
 	       (s->smtpd->rewrite_mynetworks && s->in_mynetworks > 0);
 }
 
-/* The refusal with the code that the configuration has for it. */
+/* --- Questions ----------------------------------------------------------------------------- */
+
 static void
-set_code(const struct session *s, enum param_id code, struct reply *r)
+see_note(void *context, const char *action, struct str words)
 {
-	r->code = (int)config_int(s->smtpd->config, code);
-	r->dsn = dsn_with_class(&r->dsn, r->code);
+	session_log_access(context, action, words);
 }
 
-/* " in local recipient table", and the code of the refusal, by the class. */
 static void
-refuse_unknown(const struct session *s, enum route_class class_, struct str given, struct reply *r)
+see_warning(void *context, const char *words)
 {
-	static const struct {
-		const char *table;
-		enum param_id code;
-	} rows[] = {
-		[ROUTE_LOCAL] = { " in local recipient table",
-		    PARAM_unknown_local_recipient_reject_code },
-		[ROUTE_VIRTUAL_ALIAS] = { " in virtual alias table",
-		    PARAM_unknown_virtual_alias_reject_code },
-		[ROUTE_VIRTUAL_MAILBOX] = { " in virtual mailbox table",
-		    PARAM_unknown_virtual_mailbox_reject_code },
-		[ROUTE_RELAY] = { " in relay recipient table",
-		    PARAM_unknown_relay_recipient_reject_code },
-		[ROUTE_DEFAULT] = { "", PARAM_relay_domains_reject_code },
+	(void)context;
+	log_warning("%s", words);
+}
+
+void
+access_begin(struct session *s)
+{
+	static const struct access_observer observer = { .note = see_note, .warn = see_warning };
+
+	access_drop(&s->access);
+	access_init(&s->access, s->smtpd->rules, &observer, s);
+	s->in_mynetworks = access_find_client(s->smtpd, s->peer);
+	s->newline = access_newline(s->smtpd, s->peer);
+}
+
+static void
+set_client(struct session *s, const char *command)
+{
+	s->access.facts = (struct access_facts){
+		.command = command,
+		.client_name = str_of(s->peer->name),
+		.reverse_name = str_of(s->peer->name),
+		.client_address = str_of(s->peer->address),
+		.is_own_host = s->peer->is_own_host,
+		.in_mynetworks = s->in_mynetworks,
+		.helo = buf_str(&s->helo),
 	};
-	bool named = session_config_bool(s, show_user_unknown_table_name);
-
-	reply_fill(
-	    r, REPLY_UNKNOWN_RECIPIENT, given, named ? str_of(rows[class_].table) : STR_NONE);
-	set_code(s, rows[class_].code, r);
 }
 
+/* Where many recipients are concerned, none is named. */
 static void
-refuse_unchecked(const struct why *why, struct str given, struct reply *r)
+set_facts(struct session *s, const char *command)
 {
-	log_warning("recipient <%.*s>: %s", STR_ARG(given), why->text);
-	reply_fill(r, REPLY_RECIPIENT_UNCHECKED, given);
-}
+	const struct transaction *t = &s->transaction;
+	struct access_facts *f = &s->access.facts;
 
-static void
-refuse_relay(const struct session *s, struct str given, struct reply *r)
-{
-	if (s->in_mynetworks > 0) {
-		reply_fill(r, REPLY_NO_OUTBOUND, given);
-	} else if (s->in_mynetworks == 0) {
-		reply_fill(r, REPLY_RELAY_DENIED, given);
-		set_code(s, PARAM_relay_domains_reject_code, r);
-	} else {
-		reply_fill(r, REPLY_RECIPIENT_UNCHECKED, given);
-	}
-}
-
-/* 1, 0 or negative, as route_recipient_exists(), which is asked unless that is switched off. */
-PARKS static int
-find_recipient(
-    struct session *s, const struct address *recipient, enum route_class *class_, struct why *why)
-{
-	int64_t deadline = run_deadline(LOOKUP_TIMEOUT);
-	int result;
-
-	if (session_config_bool(s, smtpd_reject_unlisted_recipient))
-		return route_recipient_exists(s->smtpd->router, recipient, class_, deadline, why);
-	result = route_classify(s->smtpd->router, recipient->domain, class_, deadline, why);
-	return result < 0 ? result : 1;
+	set_client(s, command);
+	if (!t->is_open)
+		return;
+	f->has_sender = true;
+	f->sender = t->sender;
+	f->sender_given = t->sender_given;
+	f->recipient_count = t->recipient_count;
+	f->has_recipient = t->recipient_count == 1;
+	if (f->has_recipient)
+		f->recipient = f->recipient_given = t->recipients[0].address;
 }
 
 bool
-access_recipient(
-    struct session *s, const struct address *recipient, struct str given, struct reply *r)
+access_may_connect(struct session *s, struct reply *r)
 {
-	enum route_class class_ = ROUTE_DEFAULT;
-	struct why why = WHY_INIT;
-	int exists = find_recipient(s, recipient, &class_, &why);
+	set_client(s, "CONNECT");
+	return access_connect(&s->access, r);
+}
 
-	if (exists < 0) {
-		refuse_unchecked(&why, given, r);
-	} else if (class_ == ROUTE_DEFAULT) {
-		refuse_relay(s, given, r);
-	} else if (class_ == ROUTE_RELAY) {
-		reply_fill(r, REPLY_NO_OUTBOUND, given);
-	} else if (exists == 0) {
-		refuse_unknown(s, class_, given, r);
-	} else {
-		return true;
-	}
-	return false;
+bool
+access_may_greet(struct session *s, enum verb verb, struct str name, struct reply *r)
+{
+	set_client(s, verb_name(verb));
+	s->access.facts.helo = str_part(name, 0, SESSION_HELO_MAX);
+	s->access.facts.is_ahead = session_is_ahead(s, verb);
+	return access_helo(&s->access, r);
+}
+
+bool
+access_may_send(struct session *s, struct reply *r)
+{
+	set_facts(s, verb_name(VERB_MAIL));
+	s->access.facts.is_ahead = session_is_ahead(s, VERB_MAIL);
+	return access_mail(&s->access, r);
+}
+
+bool
+access_may_receive(struct session *s, struct str recipient, struct str given, struct reply *r)
+{
+	struct access_facts *f = &s->access.facts;
+
+	set_facts(s, verb_name(VERB_RCPT));
+	f->is_ahead = session_is_ahead(s, VERB_RCPT);
+	f->has_recipient = true;
+	f->recipient = recipient;
+	f->recipient_given = given;
+	return access_rcpt(&s->access, r);
+}
+
+bool
+access_may_bring(struct session *s, enum verb verb, struct reply *r)
+{
+	set_facts(s, verb_name(verb));
+	s->access.facts.is_ahead = session_is_ahead(s, verb);
+	return access_data(&s->access, r);
+}
+
+bool
+access_may_end(struct session *s, struct reply *r)
+{
+	set_facts(s, "END-OF-MESSAGE");
+	return access_end_of_data(&s->access, r);
 }

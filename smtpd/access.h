@@ -4,10 +4,7 @@
 
 #include "smtpd/session.h"
 
-/*
- * Who may send what where. Without exception: a recipient that is not ours is refused, and so is one
- * of whom it could not be found out, for the time being.
- */
+/* The questions that a session asks about its client and message: lib/access answers them. */
 
 /* Whether the client is in $mynetworks: 1, 0, or negative. */
 PARKS int access_find_client(struct smtpd *d, const struct smtpd_peer *p);
@@ -18,10 +15,17 @@ PARKS enum dot_newline access_newline(struct smtpd *d, const struct smtpd_peer *
 /* True: headers that its messages lack are added. */
 bool access_completes_headers(const struct session *s);
 
-/*
- * A recipient in internal form. False: *r says why not. given: as the client wrote it, for the words.
- */
-PARKS bool access_recipient(
-    struct session *s, const struct address *recipient, struct str given, struct reply *r);
+/* A new client; what is known of it. access_drop() ends it. */
+PARKS void access_begin(struct session *s);
+
+/* Each: false: *r refuses, and was logged. */
+PARKS bool access_may_connect(struct session *s, struct reply *r);
+PARKS bool access_may_greet(struct session *s, enum verb verb, struct str name, struct reply *r);
+PARKS bool access_may_send(struct session *s, struct reply *r); /* the open transaction */
+/* recipient: in internal form; given: as the client wrote it. */
+PARKS bool access_may_receive(
+    struct session *s, struct str recipient, struct str given, struct reply *r);
+PARKS bool access_may_bring(struct session *s, enum verb verb, struct reply *r); /* DATA, BDAT */
+PARKS bool access_may_end(struct session *s, struct reply *r); /* the content is whole */
 
 #endif

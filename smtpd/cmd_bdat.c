@@ -13,6 +13,7 @@
 #include "lib/base/mem.h"
 #include "lib/esmtp/chunk.h"
 #include "lib/sys/log.h"
+#include "smtpd/access.h"
 #include "smtpd/commands.h"
 #include "smtpd/content.h"
 
@@ -66,18 +67,24 @@ lose_message(struct session *s, const struct chunk *k)
 }
 
 PARKS static void
+skip(struct session *s, const struct chunk *k)
+{
+	int result = content_skip(s, k->size);
+
+	if (result < 0)
+		session_fail(s, result);
+	lose_message(s, k);
+}
+
+PARKS static void
 refuse(struct session *s, const struct chunk *k, enum reply_id id, struct reply *r)
 {
 	AUTO(buf) size = BUF_INIT(32);
-	int result;
 
 	BUG_ON(buf_addf(&size, "%llu", (unsigned long long)k->size) < 0);
 	reply_set_about(r, id, buf_str(&size));
 	log_refusal(s, id);
-	result = content_skip(s, k->size);
-	if (result < 0)
-		session_fail(s, result);
-	lose_message(s, k);
+	skip(s, k);
 }
 
 PARKS static void
@@ -117,6 +124,10 @@ cmd_bdat(struct session *s, const struct command *c, struct reply *r)
 	id = check(s, &chunk);
 	if (id != REPLY_NONE) {
 		refuse(s, &chunk, id, r);
+		return;
+	}
+	if (s->content == NULL && !access_may_bring(s, VERB_BDAT, r)) {
+		skip(s, &chunk);
 		return;
 	}
 	if (s->content == NULL) {

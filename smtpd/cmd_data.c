@@ -5,6 +5,7 @@
  * one or is out of order.
  */
 #include "lib/base/err.h"
+#include "smtpd/access.h"
 #include "smtpd/commands.h"
 #include "smtpd/content.h"
 
@@ -49,6 +50,8 @@ cmd_data(struct session *s, const struct command *c, struct reply *r)
 		reply_set(r, id);
 		return;
 	}
+	if (!access_may_bring(s, VERB_DATA, r))
+		return;
 	content_open(&content, s);
 	result = receive(s, &content, r);
 	content_close(&content);

@@ -9,6 +9,7 @@
 #include "lib/base/bug.h"
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
+#include "smtpd/access.h"
 #include "smtpd/attributes.h"
 #include "smtpd/commands.h"
 
@@ -36,6 +37,8 @@ cmd_helo(struct session *s, const struct command *c, struct reply *r)
 		reply_set(r, REPLY_HELO_SYNTAX);
 		return;
 	}
+	if (!access_may_greet(s, VERB_HELO, c->argument, r))
+		return;
 	begin(s, c->argument, false);
 	reply_fill(r, REPLY_HELO_OK, str_of(session_config_text(s, myhostname)));
 }
@@ -139,6 +142,8 @@ cmd_ehlo(struct session *s, const struct command *c, struct reply *r)
 		reply_set(r, REPLY_EHLO_SYNTAX);
 		return;
 	}
+	if (!access_may_greet(s, VERB_EHLO, c->argument, r))
+		return;
 	begin(s, c->argument, true);
 	choose_keywords(s);
 	reply_fill(r, REPLY_HELO_OK, str_of(session_config_text(s, myhostname)));

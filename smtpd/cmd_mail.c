@@ -4,7 +4,7 @@
  * RFC 5321, section 4.1.1.2. Begins a transaction. A declared size beyond the limit is refused here
  * already (RFC 1870, section 6.1); a true one that passes it, at the end of data.
  */
-#include "smtpd/client_limits.h"
+#include "smtpd/access.h"
 #include "smtpd/commands.h"
 #include "smtpd/mail_rcpt.h"
 
@@ -41,6 +41,7 @@ cmd_mail(struct session *s, const struct command *c, struct reply *r)
 {
 	AUTO(arena) scratch = ARENA_INIT(COMMAND_SCRATCH);
 	AUTO(buf) sender = BUF_INIT(ADDRESS_MAX);
+	AUTO(buf) given = BUF_INIT(2 * ADDRESS_MAX);
 	struct str culprit = STR_NONE;
 	struct mail_from mail;
 	enum reply_id id;
@@ -50,9 +51,11 @@ cmd_mail(struct session *s, const struct command *c, struct reply *r)
 		mail_rcpt_refuse(s, c, id, culprit, r);
 		return;
 	}
-	if (!client_limits_allow(s, CLIENT_MESSAGES, r))
-		return;
 	mail_rcpt_complete(&mail.sender, session_config_text(s, myorigin), &sender);
-	transaction_begin(&s->transaction, buf_str(&sender), &mail);
-	reply_set(r, REPLY_SENDER_OK);
+	transaction_begin(
+	    &s->transaction, buf_str(&sender), mail_rcpt_given(&mail.sender, &given), &mail);
+	if (access_may_send(s, r))
+		reply_set(r, REPLY_SENDER_OK);
+	else
+		session_reset(s);
 }

@@ -9,7 +9,6 @@
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
 #include "smtpd/access.h"
-#include "smtpd/client_limits.h"
 #include "smtpd/commands.h"
 #include "smtpd/mail_rcpt.h"
 
@@ -74,16 +73,6 @@ refuse(struct session *s, const struct command *c, enum reply_id id, struct str 
 		mail_rcpt_refuse(s, c, id, culprit, r);
 }
 
-/* The address as it came, without its angle brackets, for replies and logs. */
-static struct str
-given_text(const struct address *a, struct buf *text)
-{
-	buf_clear(text);
-	if (address_add_external(a, text) < 0)
-		return STR("?");
-	return buf_str(text);
-}
-
 void
 cmd_rcpt(struct session *s, const struct command *c, struct reply *r)
 {
@@ -91,7 +80,6 @@ cmd_rcpt(struct session *s, const struct command *c, struct reply *r)
 	AUTO(buf) internal = BUF_INIT(ADDRESS_MAX);
 	AUTO(buf) given = BUF_INIT(2 * ADDRESS_MAX);
 	struct str culprit = STR_NONE;
-	struct address whole;
 	struct rcpt_to rcpt;
 	enum reply_id id;
 
@@ -100,15 +88,10 @@ cmd_rcpt(struct session *s, const struct command *c, struct reply *r)
 		refuse(s, c, id, culprit, r);
 		return;
 	}
-	if (!client_limits_allow(s, CLIENT_RECIPIENTS, r))
-		return;
 	mail_rcpt_complete(&rcpt.recipient, domain_for(s, &rcpt.recipient), &internal);
-	whole = address_from_internal(buf_str(&internal));
 	if (!is_bare_postmaster(&rcpt.recipient) &&
-	    !access_recipient(s, &whole, given_text(&rcpt.recipient, &given), r)) {
-		session_log_reject(s, VERB_RCPT, buf_str(&given), r);
+	    !access_may_receive(s, buf_str(&internal), mail_rcpt_given(&rcpt.recipient, &given), r))
 		return;
-	}
 	if (transaction_add(&s->transaction, buf_str(&internal), &rcpt))
 		reply_set(r, REPLY_RECIPIENT_OK);
 	else

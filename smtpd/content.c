@@ -134,6 +134,8 @@ fill_envelope(struct session *s, struct message_submit *m)
 		.client_address = str_of(s->peer->address),
 		.client_port = s->peer->port,
 		.envid = t->envid,
+		.actions = s->access.actions,
+		.actions_count = s->access.action_count,
 		.size = t->declared_size < UINT64_MAX ? t->declared_size : 0,
 		.recipients = t->recipients,
 		.recipients_count = t->recipient_count,
@@ -216,6 +218,17 @@ content_receive_chunk(struct content *c, uint64_t n, struct reply *r)
 	return judge(c, result, r);
 }
 
+/* What the rules for whole messages want to become of it. */
+static void
+add_actions(struct content *c)
+{
+	const struct access *a = &c->session->access;
+	uint32_t known = c->envelope.actions_count;
+
+	c->submission.end.actions = a->actions != NULL ? a->actions + known : NULL;
+	c->submission.end.actions_count = a->action_count - known;
+}
+
 void
 content_finish(struct content *c, struct reply *r)
 {
@@ -231,6 +244,9 @@ content_finish(struct content *c, struct reply *r)
 		reply_set(r, REPLY_TOO_BIG);
 		return;
 	}
+	if (!access_may_end(s, r))
+		return;
+	add_actions(c);
 	submission_finish(&c->submission, r, &queue_id);
 	if (c->dots.dots_are_plain && queue_id.n != 0 && buf_addf(&size, "%zu", c->size) == 0)
 		reply_fill(r, REPLY_QUEUED_CHUNKS, buf_str(&size), buf_str(&queue_id));

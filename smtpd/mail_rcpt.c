@@ -38,6 +38,13 @@ mail_rcpt_refuse(const struct session *s, const struct command *c, enum reply_id
 	}
 }
 
+struct str
+mail_rcpt_given(const struct address *a, struct buf *text)
+{
+	buf_clear(text);
+	return address_add_external(a, text) == 0 ? buf_str(text) : STR("?");
+}
+
 void
 mail_rcpt_complete(const struct address *a, const char *domain, struct buf *out)
 {

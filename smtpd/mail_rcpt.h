@@ -14,6 +14,9 @@ struct envelope_rules mail_rcpt_rules(const struct session *s);
 void mail_rcpt_refuse(const struct session *s, const struct command *c, enum reply_id id,
     struct str culprit, struct reply *r);
 
+/* The address as it came, without its angle brackets, for replies and logs. Borrows from *text. */
+struct str mail_rcpt_given(const struct address *a, struct buf *text);
+
 /* The internal form, an address without a domain (but not the null sender) completed with `domain`. */
 void mail_rcpt_complete(const struct address *a, const char *domain, struct buf *out);
 

@@ -16,7 +16,6 @@
 #include "lib/service/service.h"
 #include "lib/sys/log.h"
 #include "smtpd/access.h"
-#include "smtpd/client_limits.h"
 #include "smtpd/commands.h"
 #include "smtpd/content.h"
 
@@ -57,10 +56,9 @@ session_fail(struct session *s, int code)
 void
 session_meet(struct session *s, struct reply *r)
 {
-	s->in_mynetworks = access_find_client(s->smtpd, s->peer);
-	s->newline = access_newline(s->smtpd, s->peer);
-	client_limits_leave(s);
-	if (client_limits_enter(s, r))
+	access_begin(s);
+	s->is_denied = !access_may_connect(s, r);
+	if (!s->is_denied)
 		reply_fill(r, REPLY_GREETING, str_of(session_config_text(s, smtpd_banner)));
 }
 
@@ -82,6 +80,7 @@ session_reset(struct session *s)
 	mem_free(s->forward);
 	s->forward = NULL;
 	transaction_reset(&s->transaction);
+	access_reset(&s->access);
 }
 
 void
@@ -183,18 +182,27 @@ ends_in_bare_lf(struct str line)
 	return line.n < 2 || line.p[line.n - 2] != '\r';
 }
 
+bool
+session_is_ahead(const struct session *s, enum verb verb)
+{
+	const struct command_row *row = command_row(verb);
+
+	return stream_buffered(s->stream).n != 0 && verb != VERB_UNKNOWN &&
+	       (row->flags & COMMAND_CONTENT) == 0 &&
+	       !(s->is_esmtp && (row->flags & COMMAND_LAST) == 0);
+}
+
 /*
  * A client that sends on where it must wait for an answer first does not read our replies, as
- * spammers do, or smuggles commands behind something else. RFC 2920, section 3.1.
+ * spammers do, or smuggles commands behind something else.
  */
 static bool
-is_ahead(const struct session *s, const struct command_row *row, const struct command *c)
+is_refused_ahead(const struct session *s, const struct command *c)
 {
 	struct str more = stream_buffered(s->stream);
 	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
 
-	if (more.n == 0 || c->verb == VERB_UNKNOWN || (row->flags & COMMAND_CONTENT) != 0 ||
-	    (s->is_esmtp && (row->flags & COMMAND_LAST) == 0) ||
+	if (!session_is_ahead(s, c->verb) ||
 	    !session_config_bool(s, smtpd_forbid_unauth_pipelining))
 		return false;
 	log_info("improper command pipelining after %s from %s: %.*s", verb_name(c->verb),
@@ -202,14 +210,24 @@ is_ahead(const struct session *s, const struct command_row *row, const struct co
 	return true;
 }
 
+static void
+refuse_denied(const struct session *s, struct reply *r)
+{
+	reply_fill(r, REPLY_ACCESS_DENIED, str_of(s->peer->name), str_of(s->peer->address));
+}
+
 PARKS static void
 act(struct session *s, const struct command *c, struct reply *r)
 {
 	const struct command_row *row = command_row(c->verb);
 
-	if (is_ahead(s, row, c)) {
+	if (is_refused_ahead(s, c)) {
 		reply_set(r, REPLY_UNAUTH_PIPELINING);
 		s->end = SESSION_REFUSED;
+		return;
+	}
+	if (s->is_denied && c->verb != VERB_QUIT) {
+		refuse_denied(s, r);
 		return;
 	}
 	row->act(s, c, r);
@@ -297,7 +315,7 @@ serve_command(struct session *s)
 		s->end = SESSION_ERRORS;
 		return;
 	}
-	if (service_is_draining() && !s->transaction.is_open) {
+	if (service_is_stopping() && !s->transaction.is_open) {
 		say(s, REPLY_SHUTTING_DOWN, host);
 		s->end = SESSION_ENDED;
 		return;
@@ -363,9 +381,9 @@ session_finish(struct session *s)
 	if (s->end != SESSION_LOST)
 		hang_up(s);
 	session_log_end(s);
-	client_limits_leave(s);
 	session_reset(s);
 	mem_free(s->claim);
+	access_drop(&s->access);
 	buf_drop(&s->helo);
 }
 

@@ -2,6 +2,7 @@
 #ifndef SMTPD_SESSION_H
 #define SMTPD_SESSION_H
 
+#include "lib/access/access.h"
 #include "lib/esmtp/command.h"
 #include "lib/esmtp/reply.h"
 #include "smtpd/smtpd.h"
@@ -33,7 +34,6 @@ struct session {
 	struct forward *forward;       /* by XFORWARD, for the next message; NULL: none */
 	int in_mynetworks;             /* 1, 0, or negative: could not find out */
 	enum dot_newline newline;
-	struct client_count *client;   /* NULL: it has no limits */
 	const char *after;    /* the last command, for "lost connection after" */
 	size_t after_bytes;   /* of content, where that was being read */
 	bool is_esmtp;        /* EHLO came last */
@@ -46,6 +46,8 @@ struct session {
 	unsigned turns; /* commands read */
 	struct command_count counts[VERB_COUNT];
 	struct transaction transaction;
+	struct access access;
+	bool is_denied;          /* refused when it connected: hears nothing else any more */
 	struct content *content; /* of the transaction, while BDAT brings it; NULL: none */
 	size_t dropped; /* bytes of content that came to nothing, since a message was taken */
 };
@@ -63,6 +65,9 @@ struct session {
 
 /* When a wait for the client that begins now has lasted too long. */
 int64_t session_deadline(const struct session *s);
+
+/* The client has sent more, although it must wait here for an answer. RFC 2920, section 3.1. */
+bool session_is_ahead(const struct session *s, enum verb verb);
 
 /* Sends a reply, after a while where the client has made many errors. */
 PARKS void session_reply(struct session *s, const struct reply *r);
@@ -102,5 +107,7 @@ void session_log_end(const struct session *s);
 /* recipient: in external form; empty: the command has none. */
 void session_log_reject(
     const struct session *s, enum verb verb, struct str recipient, const struct reply *r);
+/* What access control notes; about its facts. */
+void session_log_access(const struct session *s, const char *action, struct str words);
 
 #endif

@@ -120,39 +120,57 @@ session_log_end(const struct session *s)
 	log_event(EVENT_DISCONNECT, F_STR(command_counts, buf_str(&counts)), CLIENT(s));
 }
 
-/* The sender in external form; an empty view before MAIL. */
-static struct str
-sender_text(const struct session *s, struct buf *text)
+/* What there is to say of the envelope, behind the first fields. */
+static void
+log_decision(const struct session *s, enum event_id id, struct event_field *fields, size_t n,
+    struct str recipient)
 {
-	struct address sender = address_from_internal(s->transaction.sender);
-
-	return address_add_external(&sender, text) == 0 ? buf_str(text) : STR("?");
+	fields[n++] = F_STR(client_name, str_of(s->peer->name));
+	fields[n++] = F_STR(client_address, str_of(s->peer->address));
+	if (s->transaction.is_open)
+		fields[n++] = F_STR(sender, s->transaction.sender_given);
+	if (recipient.n != 0)
+		fields[n++] = F_STR(recipient, recipient);
+	fields[n++] = F_STR(protocol, session_protocol(s));
+	fields[n++] = port(s);
+	fields[n] = F_END;
+	log_record(id, fields);
 }
+
+#define DECISION_FIELDS 13
 
 void
 session_log_reject(
     const struct session *s, enum verb verb, struct str recipient, const struct reply *r)
 {
 	AUTO(buf) words = BUF_INIT(2 * REPLY_TEXT_MAX);
-	AUTO(buf) sender = BUF_INIT(2 * ADDRESS_MAX);
-	struct event_field fields[11];
+	struct event_field fields[DECISION_FIELDS];
 	size_t n = 0;
 
 	if (reply_words(r, &words) < 0)
 		return;
 	fields[n++] = F_STR(queue_id, STR("NOQUEUE"));
 	fields[n++] = F_STR(command, str_of(verb_name(verb)));
-	fields[n++] = F_STR(client_name, str_of(s->peer->name));
-	fields[n++] = F_STR(client_address, str_of(s->peer->address));
 	fields[n++] = F_STR(reply, buf_str(&words));
-	if (s->transaction.is_open)
-		fields[n++] = F_STR(sender, sender_text(s, &sender));
-	if (recipient.n != 0)
-		fields[n++] = F_STR(recipient, recipient);
-	fields[n++] = F_STR(protocol, session_protocol(s));
 	if (s->helo.n != 0)
 		fields[n++] = F_STR(helo, buf_str(&s->helo));
-	fields[n++] = port(s);
-	fields[n] = F_END;
-	log_record(EVENT_REJECT, fields);
+	log_decision(s, EVENT_REJECT, fields, n, recipient);
+}
+
+void
+session_log_access(const struct session *s, const char *action, struct str words)
+{
+	const struct access_facts *f = &s->access.facts;
+	enum event_id id = strcmp(action, "reject") == 0 ? EVENT_REJECT : EVENT_ACCESS;
+	struct event_field fields[DECISION_FIELDS];
+	size_t n = 0;
+
+	fields[n++] = F_STR(queue_id, STR("NOQUEUE"));
+	if (id == EVENT_ACCESS)
+		fields[n++] = F_STR(action, str_of(action));
+	fields[n++] = F_STR(command, str_of(f->command));
+	fields[n++] = F_STR(reply, words);
+	if (f->helo.n != 0)
+		fields[n++] = F_STR(helo, f->helo);
+	log_decision(s, id, fields, n, f->has_recipient ? f->recipient_given : STR_NONE);
 }

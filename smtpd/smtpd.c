@@ -81,6 +81,14 @@ log_notice(const char *table, const char *words)
 	log_warning("%s: %s", table, words);
 }
 
+static void
+log_report(void *context, bool is_error, const char *text)
+{
+	(void)context;
+	(void)is_error;
+	log_warning("%s", text);
+}
+
 int
 smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 {
@@ -97,7 +105,6 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	d->cleanup.timeout = config_time(c, PARAM_ipc_timeout);
 	if (check_domain(c, PARAM_myhostname, "myhostname", why) < 0 ||
 	    check_domain(c, PARAM_myorigin, "myorigin", why) < 0 ||
-	    client_limits_init(&d->limits, c, why) < 0 ||
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->bare_newline_exclusions, c, PARAM_smtpd_forbid_bare_newline_exclusions,
 	        MATCH_CLIENT, why) < 0 ||
@@ -116,14 +123,15 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	if (d->router == NULL)
 		return ERR_SYNTAX;
 	router_notices(d->router, log_notice);
-	return 0;
+	d->rules = access_rules_open(c, d->router, log_report, NULL, why);
+	return d->rules != NULL ? 0 : ERR_SYNTAX;
 }
 
 void
 smtpd_drop(struct smtpd *d)
 {
 	kept_caller_drop(&d->cleanup.caller);
-	client_limits_drop(&d->limits);
+	access_rules_close(d->rules);
 	router_free(d->router);
 	table_list_close(&d->ehlo_discard_maps);
 	match_list_close(d->noop_commands);

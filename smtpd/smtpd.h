@@ -2,13 +2,13 @@
 #ifndef SMTPD_SMTPD_H
 #define SMTPD_SMTPD_H
 
+#include "lib/access/access.h"
 #include "lib/config/config.h"
 #include "lib/esmtp/dot.h"
 #include "lib/io/stream.h"
 #include "lib/route/route.h"
 #include "lib/table/match_list.h"
 #include "lib/table/table.h"
-#include "smtpd/client_limits.h"
 #include "smtpd/ehlo.h"
 #include "smtpd/peer.h"
 #include "smtpd/submission.h"
@@ -17,11 +17,11 @@
 struct smtpd {
 	const struct config *config;
 	struct router *router;
+	struct access_rules *rules;
 	struct match_list *mynetworks;
 	struct match_list *forbidden_commands;
 	struct match_list *noop_commands;
 	struct match_list *bare_newline_exclusions;
-	struct client_limits limits;
 	struct match_list *xclient_hosts;
 	struct match_list *xforward_hosts;
 	struct table_list ehlo_discard_maps;

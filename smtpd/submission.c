@@ -119,13 +119,12 @@ read_verdict(const struct frame *answer, struct reply *r, struct buf *queue_id)
 void
 submission_finish(struct submission *u, struct reply *r, struct buf *queue_id)
 {
-	static const struct message_content_end content_end;
 	struct frame answer;
 
 	if (u->channel == NULL && u->failed == 0)
 		start(u);
 	if (!submission_is_decided(u))
-		send_frame(u, MESSAGE_NUMBER_content_end, &content_end);
+		send_frame(u, MESSAGE_NUMBER_content_end, &u->end);
 	if (u->failed == 0)
 		u->failed = call_wait(&u->call, &answer, run_deadline(u->link->timeout));
 	if (u->failed == 0)

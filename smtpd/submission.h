@@ -21,6 +21,7 @@ struct submission {
 	struct kept_user *channel; /* NULL: not started */
 	const struct message_submit *envelope;
 	struct buf gathered;
+	struct message_content_end end; /* its actions: set before submission_finish() */
 	struct call call;
 	int failed;
 };

@@ -27,11 +27,13 @@ transaction_reset(struct transaction *t)
 }
 
 void
-transaction_begin(struct transaction *t, struct str sender, const struct mail_from *mail)
+transaction_begin(
+    struct transaction *t, struct str sender, struct str given, const struct mail_from *mail)
 {
 	t->is_open = true;
 	t->chunks = CHUNKS_NONE;
 	t->sender = arena_str(&t->arena, sender);
+	t->sender_given = arena_str(&t->arena, given);
 	t->declared_size = mail->size;
 	t->envid = arena_str(&t->arena, mail->envid);
 	if (mail->smtputf8)

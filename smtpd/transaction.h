@@ -19,9 +19,10 @@ enum chunks {
  * of its memory.
  */
 struct transaction {
-	struct arena arena; /* the texts */
-	bool is_open;       /* MAIL was taken */
-	struct str sender;  /* internal form */
+	struct arena arena;      /* the texts */
+	bool is_open;            /* MAIL was taken */
+	struct str sender;       /* internal form */
+	struct str sender_given; /* as the client wrote it */
 	struct message_recipient *recipients;
 	uint32_t recipient_count;
 	uint32_t recipient_room;
@@ -40,8 +41,9 @@ struct transaction {
 void transaction_init(struct transaction *t);
 void transaction_reset(struct transaction *t);
 
-/* sender: in internal form, copied, and what MAIL gave besides. */
-void transaction_begin(struct transaction *t, struct str sender, const struct mail_from *mail);
+/* sender: in internal form; given: as the client wrote it; both copied. What MAIL gave besides. */
+void transaction_begin(
+    struct transaction *t, struct str sender, struct str given, const struct mail_from *mail);
 
 /* address: in internal form, copied. False: beyond the bounds. */
 bool transaction_add(struct transaction *t, struct str address, const struct rcpt_to *rcpt);

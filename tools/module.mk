@@ -10,7 +10,9 @@ tools_postconf_SOURCES = \
 command_PROGRAMS += %D%/postroad
 tools_postroad_SOURCES = \
 	%D%/postroad.c %D%/postroad.h \
-	%D%/postroad_status.c
+	%D%/postroad_ask.c \
+	%D%/postroad_health.c \
+	%D%/postroad_log.c
 
 command_PROGRAMS += %D%/postmap %D%/postalias
 tools_index_sources = \

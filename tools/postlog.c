@@ -10,6 +10,7 @@
 #include "lib/base/arena.h"
 #include "lib/base/err.h"
 #include "lib/service/command.h"
+#include "lib/service/log_places.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "lib/sys/user.h"
@@ -44,24 +45,44 @@ priority_of(const char *word)
 	command_fail(EX_USAGE, "\"%s\": info, warn, error, fatal or panic", word);
 }
 
+static int
+open_place(const char *path)
+{
+	int fd = log_place_standard(path);
+
+	if (fd < 0)
+		fd = sys_open(path, O_WRONLY | O_APPEND, 0);
+	if (fd < 0)
+		command_fail(EX_NOPERM, "cannot write %s: %s", path, err_text(fd));
+	return fd;
+}
+
 static void
 open_log(const struct config *c, const char *tag, struct arena *a)
 {
-	const char *file = config_text(c, PARAM_maillog_file);
+	struct why why = WHY_INIT;
+	struct log_places places;
 	struct log_options o = {
-		.fd = -1,
-		.format = config_is(c, PARAM_log_format, "json") ? LOG_JSON : LOG_TEXT,
+		.sinks = { { .fd = -1 } },
+		.sink_count = 1,
+		.syslog = config_text(c, PARAM_syslog_socket),
+		.facility = log_facility(config_text(c, PARAM_syslog_facility)),
 		.least = LEVEL_INFO,
 		.program = arena_printf(a, "%s/%s", config_text(c, PARAM_syslog_name), tag),
 	};
 
+	if (log_places_find(c, &places, &why) < 0)
+		command_fail(EX_CONFIG, "%s", why.text);
+	o.sinks[0].format = places.format;
+	for (size_t i = 0; i < places.count; i++) {
+		const struct log_place *place = &places.items[i];
+
+		o.sinks[i].fd = place->path != NULL ? open_place(place->path) : -1;
+		o.sinks[i].format = place->format;
+	}
+	o.sink_count = places.count != 0 ? places.count : 1;
 	if (sys_host_name(a, &o.host) < 0)
 		o.host = config_text(c, PARAM_myhostname);
-	if (file[0] != '\0') {
-		o.fd = sys_open(file, O_WRONLY | O_APPEND, 0);
-		if (o.fd < 0)
-			command_fail(EX_NOPERM, "cannot write %s: %s", file, err_text(o.fd));
-	}
 	log_open(&o);
 }
 

@@ -28,7 +28,19 @@
 #define STOP_PATIENCE (40 * TICKS_SECOND)
 #define ASK_EVERY     (20 * TICKS_MS)
 
+/* A reload reads every table that is named, and the name service may be slow. */
+#define RELOAD_PATIENCE (2 * TICKS_MINUTE)
+
 #define NOT_RUNNING 1
+
+NORETURN static void
+show_usage(void)
+{
+	command_fail(EX_USAGE,
+	    "usage: postroad [-c config_directory] [-v] start | start-fg | stop | abort | "
+	    "reload [service] | flush | logrotate | status | health [live | ready | deep] [--json] "
+	    "| check | set-permissions | upgrade-configuration");
+}
 
 /* --- master --------------------------------------------------------------------------------------- */
 
@@ -231,12 +243,13 @@ do_start_fg(struct context *x)
 }
 
 static int
-do_stop(struct context *x)
+await_end(struct context *x)
 {
-	pid_t pid = need_master(x);
+	pid_t pid = find_master(x);
 	int64_t waited = 0;
 
-	send_signal(pid, SIGTERM);
+	if (pid == 0)
+		return EX_OK;
 	for (; waited < STOP_PATIENCE && find_master(x) == pid; waited += ASK_EVERY)
 		sys_sleep(ASK_EVERY);
 	if (waited >= STOP_PATIENCE)
@@ -245,15 +258,93 @@ do_stop(struct context *x)
 }
 
 static int
+do_stop(struct context *x)
+{
+	send_signal(need_master(x), SIGTERM);
+	return await_end(x);
+}
+
+static int
+do_abort(struct context *x)
+{
+	send_signal(need_master(x), SIGQUIT);
+	return await_end(x);
+}
+
+/*
+ * All services, or one. The configuration is first checked as `check` does, in a process that may
+ * die of it.
+ */
+static int
 do_reload(struct context *x)
 {
-	pid_t pid = need_master(x);
-	int status = check_configuration(x);
+	AUTO(buf) words = BUF_INIT(ASK_ANSWER_MAX);
+	int status, result;
 
+	(void)need_master(x);
+	status = check_configuration(x);
 	if (status != EX_OK)
 		command_fail(status, "nothing was reloaded: the configuration has errors");
-	send_signal(pid, SIGHUP);
+	result = ask_master(
+	    x, arena_printf(&x->arena, "reload %s", x->argument), RELOAD_PATIENCE, &words, &status);
+	if (result < 0)
+		command_fail(EX_TEMPFAIL, "master does not answer: %s", err_text(result));
+	if (status != EX_OK)
+		command_fail(
+		    status, "nothing was reloaded: %.*s", STR_ARG(str_trim(buf_str(&words))));
 	return EX_OK;
+}
+
+static int
+do_logrotate(struct context *x)
+{
+	x->config = command_config(x->directory);
+	rotate_logs(x, find_master(x) != 0);
+	return EX_OK;
+}
+
+/* What waits is tried now. */
+NORETURN static int
+do_flush(struct context *x)
+{
+	char *argv[] = { arena_text(&x->arena, STR("postqueue")), arena_text(&x->arena, STR("-c")),
+		arena_text(&x->arena, str_of(x->directory)), arena_text(&x->arena, STR("-f")),
+		NULL };
+	const char *path;
+
+	(void)need_master(x);
+	x->config = command_config(x->directory);
+	path = arena_printf(
+	    &x->arena, "%s/postqueue", config_text(x->config, PARAM_command_directory));
+	command_fail(EX_UNAVAILABLE, "cannot run %s: %s", path,
+	    err_text(sys_exec(path, argv, sys_environment_all())));
+}
+
+static int
+do_set_permissions(struct context *x)
+{
+	make_folders(x);
+	return check_folders(x) == 0 ? EX_OK : EX_CONFIG;
+}
+
+static int
+do_upgrade_configuration(struct context *x)
+{
+	(void)x;
+	command_info("nothing is to be done: this release reads main.cf and master.cf as they are");
+	return EX_OK;
+}
+
+static int
+do_health(struct context *x)
+{
+	int status;
+
+	x->config = command_config(x->directory);
+	status = show_health(x, x->argument[0] != '\0' ? x->argument : "live", x->json);
+	if (status == EX_USAGE)
+		show_usage();
+	return status;
 }
 
 static int
@@ -284,21 +375,21 @@ do_status(struct context *x)
 static const struct command {
 	const char *name;
 	int (*run)(struct context *x);
+	bool may_have_argument;
 } commands[] = {
-	{ "start", do_start },
-	{ "start-fg", do_start_fg },
-	{ "stop", do_stop },
-	{ "reload", do_reload },
-	{ "status", do_status },
-	{ "check", do_check },
+	{ "start", do_start, false },
+	{ "start-fg", do_start_fg, false },
+	{ "stop", do_stop, false },
+	{ "abort", do_abort, false },
+	{ "reload", do_reload, true },
+	{ "flush", do_flush, false },
+	{ "logrotate", do_logrotate, false },
+	{ "status", do_status, false },
+	{ "health", do_health, true },
+	{ "check", do_check, false },
+	{ "set-permissions", do_set_permissions, false },
+	{ "upgrade-configuration", do_upgrade_configuration, false },
 };
-
-NORETURN static void
-show_usage(void)
-{
-	command_fail(EX_USAGE, "usage: postroad [-c config_directory] [-v] start | start-fg | stop "
-	                       "| reload | status | check");
-}
 
 static const struct command *
 find_command(const char *name)
@@ -364,11 +455,28 @@ absolute(struct context *x, const char *directory)
 	return arena_printf(&x->arena, "%s/%s", buf_text(&here), directory);
 }
 
+/* words: the command, its argument, --json; up to NULL */
+static void
+take_command(struct context *x, char **words)
+{
+	if (words[0] == NULL)
+		show_usage();
+	x->command = find_command(words[0]);
+	x->argument = "";
+	for (size_t i = 1; words[i] != NULL; i++) {
+		if (strcmp(words[i], "--json") == 0 && strcmp(words[0], "health") == 0)
+			x->json = true;
+		else if (x->command->may_have_argument && x->argument[0] == '\0')
+			x->argument = words[i];
+		else
+			show_usage();
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	struct context x = { .arena = ARENA_INIT((size_t)1024 * 1024) };
-	const struct command *command;
 	const char *directory = NULL;
 	int i = 1;
 
@@ -381,10 +489,8 @@ main(int argc, char **argv)
 		else
 			show_usage();
 	}
-	if (i + 1 != argc)
-		show_usage();
-	command = find_command(argv[i]);
+	take_command(&x, argv + i);
 	x.directory = absolute(&x, command_directory(directory));
 	find_places(&x);
-	return command->run(&x);
+	return x.command->run(&x);
 }

@@ -6,7 +6,10 @@
 #include <sys/types.h>
 
 #include "lib/base/arena.h"
+#include "lib/base/buf.h"
 #include "lib/config/config.h"
+
+struct command;
 
 /* What the files of postroad(1) share. */
 struct context {
@@ -15,12 +18,30 @@ struct context {
 	const char *queue_directory, *process_folder, *daemon_directory;
 	struct config *config; /* where a command needs it */
 	bool verbose;
+	const struct command *command;
+	const char *argument; /* of the command; empty: none */
+	bool json;
 };
 
 /* A path in the folder of master's lock. */
 const char *in_process_folder(struct context *x, const char *name);
 
+#define ASK_ANSWER_MAX ((size_t)1024 * 1024)
+
+/*
+ * Asks master (master/control.h): its words are added to *answer, its exit status is in *status.
+ * Error: nobody answered within `patience` ticks.
+ */
+MUST_USE int ask_master(
+    struct context *x, const char *line, int64_t patience, struct buf *answer, int *status);
+
 /* Prints what master, process `pid`, says about its services. */
 void show_status(struct context *x, pid_t pid);
+
+/* x->config is loaded. Ends the program when something cannot be done. */
+void rotate_logs(struct context *x, bool is_running);
+
+/* Prints how the system is; an exit status, EX_USAGE where there is no such level. */
+MUST_USE int show_health(struct context *x, const char *level, bool json);
 
 #endif

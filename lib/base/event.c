@@ -203,7 +203,7 @@ add_template(const struct event *e, struct str template, struct buf *out)
 }
 
 static int
-add_text_head(const struct event *e, const struct event_origin *o, struct buf *out)
+add_head(const struct event *e, const struct event_origin *o, struct buf *out)
 {
 	struct calendar c;
 	int result;
@@ -211,9 +211,9 @@ add_text_head(const struct event *e, const struct event_origin *o, struct buf *o
 	calendar_from_wall(&c, e->wall, e->zone);
 	result = buf_addf(out, "%s %2d %02d:%02d:%02d ", calendar_month_name(c.month), c.day,
 	    c.hour, c.minute, c.second);
-	if (result == 0)
+	if (result == 0 && o->host != NULL)
 		result = add_clean(str_of(o->host), out);
-	if (result == 0)
+	if (result == 0 && o->host != NULL)
 		result = buf_add_byte(out, ' ');
 	if (result == 0)
 		result = add_clean(str_of(o->program), out);
@@ -241,10 +241,18 @@ event_render_words(const struct event *e, struct buf *out)
 }
 
 int
+event_render_head(const struct event *e, const struct event_origin *o, struct buf *out)
+{
+	size_t start = out->n;
+
+	return finish(add_head(e, o, out), start, out);
+}
+
+int
 event_render_text(const struct event *e, const struct event_origin *o, struct buf *out)
 {
 	size_t start = out->n;
-	int result = add_text_head(e, o, out);
+	int result = add_head(e, o, out);
 
 	if (result == 0)
 		result = event_render_words(e, out);
@@ -310,6 +318,8 @@ add_json_head(const struct event *e, const struct event_origin *o, struct buf *o
 		result = add_json_text(STR("level"), level_names[e->level], out);
 	if (result == 0)
 		result = add_event_name(events[e->id].name, out);
+	if (result == 0 && e->session.n != 0)
+		result = add_json_text(STR("session"), e->session, out);
 	return result;
 }
 

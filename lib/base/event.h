@@ -66,7 +66,7 @@ struct event_field {
 
 /* Who speaks: the head of each line. */
 struct event_origin {
-	const char *host;    /* "mail" */
+	const char *host;    /* "mail"; NULL, of text: left out */
 	const char *program; /* "postroad/smtpd" */
 	int pid;
 };
@@ -77,6 +77,7 @@ struct event {
 	const struct event_field *fields; /* up to FIELD_NONE */
 	int64_t wall;                     /* ticks since 1970 */
 	int64_t zone;                     /* ticks east of UTC, for the text form */
+	struct str session;               /* ties the lines of a session, in JSON; empty: none */
 };
 
 enum event_level event_level_of(enum event_id id);
@@ -90,6 +91,10 @@ enum event_level event_level_of(enum event_id id);
 MUST_USE int event_render_text(
     const struct event *e, const struct event_origin *o, struct buf *out);
 MUST_USE int event_render_json(
+    const struct event *e, const struct event_origin *o, struct buf *out);
+
+/* What stands before the words of a text line, "postroad/smtpd[123]: " included. */
+MUST_USE int event_render_head(
     const struct event *e, const struct event_origin *o, struct buf *out);
 
 /* Only the words, without head and newline. */

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/calendar.c %D%/calendar.h \
 	%D%/compiler.h \
 	%D%/crc32c.c %D%/crc32c.h \
+	%D%/edit.c %D%/edit.h \
 	%D%/err.c %D%/err.h %D%/err.def \
 	%D%/event.c %D%/event.h %D%/event.def %D%/event_field.def \
 	%D%/hash.c %D%/hash.h \
@@ -17,6 +18,7 @@ noinst_LIBRARIES += %D%/libbase.a
 	%D%/list.h \
 	%D%/map.c %D%/map.h \
 	%D%/mem.c %D%/mem.h \
+	%D%/nearest.c %D%/nearest.h \
 	%D%/num.c %D%/num.h \
 	%D%/poison.h \
 	%D%/str.c %D%/str.h \

@@ -8,6 +8,7 @@
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
+#include "lib/base/nearest.h"
 #include "lib/base/num.h"
 #include "lib/base/ticks.h"
 
@@ -92,62 +93,15 @@ param_find_family(struct str name, struct str *member)
 
 /* --- The nearest name ---------------------------------------------------------------------- */
 
-#define NAME_MAX_COMPARED 100
-
-static size_t
-least(size_t a, size_t b)
-{
-	return a < b ? a : b;
-}
-
-/*
- * How many letters must be added, left out, replaced, or swapped with their neighbour (optimal
- * string alignment), row by row of the table of all beginnings; the two rows before are kept.
- */
-static size_t
-edit_distance(struct str a, struct str b)
-{
-	size_t rows[3][NAME_MAX_COMPARED + 1];
-
-	for (size_t j = 0; j <= b.n; j++)
-		rows[0][j] = j;
-	for (size_t i = 1; i <= a.n; i++) {
-		size_t *row = rows[i % 3], *above = rows[(i + 2) % 3], *before = rows[(i + 1) % 3];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b.n; j++) {
-			bool same = a.p[i - 1] == b.p[j - 1];
-
-			row[j] = least(above[j - 1] + !same, least(above[j], row[j - 1]) + 1);
-			if (i > 1 && j > 1 && a.p[i - 1] == b.p[j - 2] && a.p[i - 2] == b.p[j - 1])
-				row[j] = least(row[j], before[j - 2] + 1);
-		}
-	}
-	return rows[a.n % 3][b.n];
-}
-
 const char *
 param_nearest(struct str name)
 {
-	const char *nearest = NULL;
-	size_t best = name.n / 4 + 1; /* more changes than that make another word */
+	struct nearest n;
 
-	if (name.n > NAME_MAX_COMPARED)
-		return NULL;
-	for (size_t id = 0; id < PARAM_COUNT; id++) {
-		struct str known = str_of(params[id].name);
-		size_t distance;
-
-		if (known.n > NAME_MAX_COMPARED || known.n > name.n + best ||
-		    name.n > known.n + best)
-			continue;
-		distance = edit_distance(name, known);
-		if (distance < best || (distance == best && nearest == NULL)) {
-			best = distance;
-			nearest = params[id].name;
-		}
-	}
-	return nearest;
+	nearest_init(&n, name);
+	for (size_t id = 0; id < PARAM_COUNT; id++)
+		nearest_see(&n, params[id].name);
+	return n.best;
 }
 
 /* --- Values -------------------------------------------------------------------------------- */

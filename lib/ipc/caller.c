@@ -15,6 +15,12 @@
 
 _Static_assert(CALLER_CAPACITY_MAX <= SLOT_MASK, "slots fit in the id");
 
+static int
+failure(const struct caller *r)
+{
+	return r->failed != 0 ? r->failed : r->channel.failed;
+}
+
 /* The call that waits for this answer; NULL: nobody does. */
 static struct call *
 find_call(const struct caller *r, uint32_t request)
@@ -51,6 +57,27 @@ wake_all(struct caller *r)
 	cond_broadcast(&r->room);
 }
 
+static void
+begin_to_leave(struct caller *r)
+{
+	r->leaving = true;
+	cond_broadcast(&r->room);
+}
+
+/* The peer then sees the end of the stream, and ends its own. */
+PARKS static void
+leave(void *arg)
+{
+	struct caller *r = arg;
+	int n = 0;
+
+	while (n == 0 && (!r->leaving || r->in_flight > 0))
+		n = cond_wait(&r->room, TICKS_NEVER);
+	if (n == 0)
+		n = stream_end_output(&r->channel.stream, TICKS_NEVER);
+	(void)n; /* it is gone already */
+}
+
 PARKS static void
 read_answers(void *arg)
 {
@@ -58,8 +85,12 @@ read_answers(void *arg)
 	struct frame f;
 	int n;
 
-	while ((n = channel_receive(&r->channel, &f, TICKS_NEVER)) == 0)
-		hand_over(r, &f);
+	while ((n = channel_receive(&r->channel, &f, TICKS_NEVER)) == 0) {
+		if (f.number == MESSAGE_NUMBER_leaving)
+			begin_to_leave(r);
+		else
+			hand_over(r, &f);
+	}
 	r->failed = n;
 	wake_all(r);
 }
@@ -97,6 +128,7 @@ prepare(struct caller *r)
 	r->turns = NULL;
 	r->slot_count = r->in_flight = r->next_slot = 0;
 	r->failed = 0;
+	r->leaving = false;
 }
 
 int
@@ -146,7 +178,13 @@ caller_close(struct caller *r)
 bool
 caller_is_open(const struct caller *r)
 {
-	return r->failed == 0 && r->channel.failed == 0;
+	return failure(r) == 0 && !r->leaving;
+}
+
+int
+caller_leave_when_asked(struct caller *r)
+{
+	return task_start(&r->reader, "caller leaves", leave, r);
 }
 
 int
@@ -162,12 +200,6 @@ caller_idle(struct caller *r, int64_t deadline)
 }
 
 /* --- A call ---------------------------------------------------------------------------------- */
-
-static int
-failure(const struct caller *r)
-{
-	return r->failed != 0 ? r->failed : r->channel.failed;
-}
 
 static uint32_t
 take_slot(struct caller *r)

@@ -31,7 +31,8 @@ struct caller {
 	uint32_t in_flight;
 	uint32_t next_slot; /* where the search for a free one begins */
 	struct cond room;
-	int failed; /* why no request can be answered any more; 0: open */
+	int failed;   /* why no request can be answered any more; 0: open */
+	bool leaving; /* the peer asked to be left */
 };
 
 struct call {
@@ -54,8 +55,11 @@ PARKS MUST_USE int caller_open_stream(/* over r->channel.stream */
 /* Only once every call is closed (see caller_idle). */
 PARKS void caller_close(struct caller *r);
 
-/* False: the peer is gone; nothing more will be answered. */
+/* False: the peer is gone, or about to go; a new request needs another caller. */
 bool caller_is_open(const struct caller *r);
+
+/* Once the peer asks to be left (`leaving`) and no call is open, tells it that no more will come. */
+MUST_USE int caller_leave_when_asked(struct caller *r);
 
 /* Waits until every call is closed: before caller_close(), after the peer has died. */
 PARKS MUST_USE int caller_idle(struct caller *r, int64_t deadline);

@@ -263,6 +263,8 @@ await_frame(struct channel *c, struct frame *f, int64_t deadline)
 			n = collect(c, size, deadline);
 		else
 			n = stream_peek(&c->stream, size - 1, &have, deadline);
+		if (n == -ECONNRESET) /* it closed without having read everything */
+			n = ERR_EOF;
 		if (n < 0)
 			return n == ERR_EOF && have.n > 0 ? ERR_PROTOCOL : n;
 		if (c->in.n > 0)
@@ -454,4 +456,11 @@ channel_check_peer(int fd, const uid_t *uids, size_t count, struct why *why)
 	why_set(
 	    why, "process %d of user %u may not use this socket", (int)ids.pid, (unsigned)ids.uid);
 	return ERR_REFUSED;
+}
+
+bool
+channel_peer_went(int result)
+{
+	return result == ERR_EOF || result == -EPIPE || result == -ECONNRESET ||
+	       result == ERR_CANCELLED;
 }

@@ -128,4 +128,7 @@ MUST_USE int channel_take_fd(struct channel *c);
  */
 MUST_USE int channel_check_peer(int fd, const uid_t *uids, size_t count, struct why *why);
 
+/* A failure of the above that only says that the peer has ended, or that we are to. */
+bool channel_peer_went(int result);
+
 #endif

@@ -80,12 +80,17 @@ open_channel(struct kept_caller *k, int64_t deadline, struct why *why)
 	if (old != NULL && old->count == 0)
 		user_free(old);
 	result = k->open(k->context, &u->caller, deadline, why);
-	if (result < 0) {
-		mem_free(u);
-		return result;
+	if (result == 0) {
+		result = caller_leave_when_asked(&u->caller);
+		if (result == 0) {
+			k->current = u;
+			return 0;
+		}
+		why_set(why, "%s: %s", k->path, err_text(result));
+		caller_close(&u->caller);
 	}
-	k->current = u;
-	return 0;
+	mem_free(u);
+	return result;
 }
 
 int

@@ -6,7 +6,7 @@
 
 /*
  * A channel to another of our processes that all tasks share: opened when it is first needed, and again
- * when the peer has gone. A channel that broke lives until the last task that used it has let go.
+ * when the peer has gone, or asked to be left. A channel that broke lives until the last task that used it has let go.
  *
  *	kept_caller_init(&k, "public/cleanup", CHANNEL_SUBMIT, "smtpd");
  *	…

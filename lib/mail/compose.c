@@ -10,26 +10,57 @@
 #include "lib/mail/mailbox.h"
 #include "lib/mail/message_id.h"
 
-static unsigned
-field_bit(const struct header_field *f)
+struct field_row {
+	struct str name;
+	unsigned bits;
+	size_t value; /* where in the survey the first value goes; 0: nowhere */
+};
+
+static const struct field_row *
+find_row(const struct header_field *f)
 {
-	static const struct {
-		struct str name;
-		unsigned bits;
-	} rows[] = {
-		{ STR_INIT("Date"), HEAD_DATE },
-		{ STR_INIT("From"), HEAD_FROM },
-		{ STR_INIT("Message-ID"), HEAD_MESSAGE_ID },
-		{ STR_INIT("Resent-Date"), HEAD_RESENT_DATE },
-		{ STR_INIT("Resent-From"), HEAD_RESENT_FROM },
-		{ STR_INIT("Resent-Message-ID"), HEAD_RESENT_MESSAGE_ID },
+#define VALUE(name) offsetof(struct head_survey, name)
+	static const struct field_row rows[] = {
+		{ STR_INIT("Date"), HEAD_DATE, 0 },
+		{ STR_INIT("From"), HEAD_FROM, 0 },
+		{ STR_INIT("Message-ID"), HEAD_MESSAGE_ID, VALUE(message_id) },
+		{ STR_INIT("To"), HEAD_RECIPIENTS, 0 },
+		{ STR_INIT("Cc"), HEAD_RECIPIENTS, 0 },
+		{ STR_INIT("Content-Type"), 0, VALUE(type) },
+		{ STR_INIT("Content-Transfer-Encoding"), 0, VALUE(encoding) },
+		{ STR_INIT("Resent-To"), HEAD_RECIPIENTS | HEAD_RESENT, 0 },
+		{ STR_INIT("Resent-Cc"), HEAD_RECIPIENTS | HEAD_RESENT, 0 },
+		{ STR_INIT("Resent-Date"), HEAD_RESENT_DATE | HEAD_RESENT, 0 },
+		{ STR_INIT("Resent-From"), HEAD_RESENT_FROM | HEAD_RESENT, 0 },
+		{ STR_INIT("Resent-Message-ID"), HEAD_RESENT_MESSAGE_ID | HEAD_RESENT,
+		    VALUE(resent_id) },
 	};
 
 	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
 		if (header_is(f, rows[i].name))
-			return rows[i].bits;
+			return &rows[i];
 	}
-	return 0;
+	return NULL;
+}
+
+void
+head_survey_add(struct head_survey *s, const struct header_field *f)
+{
+	const struct field_row *row = find_row(f);
+
+	if (header_is(f, STR("Received")))
+		s->hops++;
+	else if (row == NULL && str_starts_nocase(f->name, STR("Resent-")))
+		s->fields |= HEAD_RESENT;
+	if (row == NULL)
+		return;
+	s->fields |= row->bits;
+	if (row->value != 0) {
+		struct str *value = (struct str *)(void *)((char *)s + row->value);
+
+		if (value->p == NULL)
+			*value = f->value;
+	}
 }
 
 void
@@ -37,22 +68,32 @@ head_survey(struct str text, struct head_survey *out)
 {
 	struct header_field f;
 	struct header_iter it;
-	unsigned bit;
 
 	*out = (struct head_survey){ .fields = 0 };
 	header_iter_init(&it, text);
 	while (header_next(&it, &f) > 0) {
-		bit = field_bit(&f);
-		if (bit == HEAD_MESSAGE_ID && (out->fields & bit) == 0)
-			out->message_id = f.value;
-		if (str_starts_nocase(f.name, STR("Resent-")))
-			bit |= HEAD_RESENT;
-		if (header_is(&f, STR("Received")))
-			out->hops++;
-		out->fields |= bit;
+		head_survey_add(out, &f);
 		out->length = it.offset;
 	}
 	out->has_blank_line = it.has_blank_line;
+}
+
+/* "jo@example.org (Jo Doe)"; what a comment may not hold becomes a blank. */
+static int
+add_obsolete(const struct mailbox *box, struct buf *out)
+{
+	int result = address_add_external(&box->address, out);
+
+	if (box->name.n == 0 || !str_is_ascii(box->name))
+		return result;
+	if (result == 0)
+		result = buf_add(out, STR(" ("));
+	for (size_t i = 0; i < box->name.n && result == 0; i++) {
+		char c = box->name.p[i];
+
+		result = buf_add_byte(out, strchr("()\\", c) != NULL || c < ' ' ? ' ' : c);
+	}
+	return result == 0 ? buf_add_byte(out, ')') : result;
 }
 
 static int
@@ -63,7 +104,8 @@ add_from(const struct compose_source *s, struct buf *out)
 
 	if (address_is_null(s->sender))
 		box = (struct mailbox){ .name = STR("Mail Delivery System"), .address = daemon };
-	if (buf_add(out, STR("From: ")) < 0 || mailbox_add(&box, out) < 0)
+	if (buf_add(out, STR("From: ")) < 0 ||
+	    (s->obsolete_from ? add_obsolete(&box, out) : mailbox_add(&box, out)) < 0)
 		return ERR_TOO_LONG;
 	return buf_add(out, STR("\r\n"));
 }
@@ -92,9 +134,9 @@ compose_missing(
 		unsigned plain, resent;
 		int (*add)(const struct compose_source *, struct buf *);
 	} rows[] = {
-		{ HEAD_FROM, HEAD_RESENT_FROM, add_from },
-		{ HEAD_DATE, HEAD_RESENT_DATE, add_date },
 		{ HEAD_MESSAGE_ID, HEAD_RESENT_MESSAGE_ID, add_message_id },
+		{ HEAD_DATE, HEAD_RESENT_DATE, add_date },
+		{ HEAD_FROM, HEAD_RESENT_FROM, add_from },
 	};
 	bool resent = (head->fields & HEAD_RESENT) != 0;
 	size_t before = out->n;
@@ -108,6 +150,8 @@ compose_missing(
 		if (result == 0)
 			result = rows[i].add(source, out);
 	}
+	if (result == 0 && (head->fields & HEAD_RECIPIENTS) == 0 && source->undisclosed.n != 0)
+		result = buf_addf(out, "%.*s\r\n", STR_ARG(source->undisclosed));
 	if (result < 0)
 		buf_cut(out, before);
 	return result;

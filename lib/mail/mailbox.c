@@ -288,18 +288,21 @@ skip_route(struct str *rest)
 }
 
 static int
-read_name_addr(struct str *rest, struct arena *arena, struct mailbox *out)
+read_name_addr(struct str *rest, struct arena *arena, struct mailbox *out, struct str *written)
 {
 	AUTO(buf) name = BUF_INIT(MAILBOX_NAME_MAX);
 	struct token t;
 	int result;
 
 	read_phrase(rest, &name);
+	(void)skip_cfws(rest);
+	*written = *rest;
 	if (!skip_route(rest))
 		return ERR_SYNTAX;
 	result = read_addr_spec(rest, arena, &out->address);
 	if (result < 0)
 		return result;
+	written->n -= rest->n;
 	t = next_token(rest);
 	if (!token_is(&t, '>'))
 		return ERR_SYNTAX;
@@ -308,16 +311,20 @@ read_name_addr(struct str *rest, struct arena *arena, struct mailbox *out)
 }
 
 static int
-read_mailbox(struct str *rest, struct arena *arena, struct mailbox *out)
+read_mailbox(struct str *rest, struct arena *arena, struct mailbox *out, struct str *written)
 {
 	struct token t;
 	int result;
 
 	out->name = STR_NONE;
-	if (deciding_special(*rest) == '<')
-		result = read_name_addr(rest, arena, out);
-	else
+	if (deciding_special(*rest) == '<') {
+		result = read_name_addr(rest, arena, out, written);
+	} else {
+		(void)skip_cfws(rest);
+		*written = *rest;
 		result = read_addr_spec(rest, arena, &out->address);
+		written->n -= rest->n;
+	}
 	t = peek_token(*rest);
 	if (result == 0 && t.kind != TOKEN_END && !ends_element(&t))
 		result = ERR_SYNTAX;
@@ -355,17 +362,18 @@ mailbox_iter_init(struct mailbox_iter *it, struct str value, struct arena *arena
 int
 mailbox_next(struct mailbox_iter *it, struct mailbox *out)
 {
+	struct str rest, written;
 	struct mailbox box;
-	struct str rest;
 	struct token t;
 	int result;
 
 	if (!find_element(it))
 		return 0;
 	rest = it->rest;
-	result = read_mailbox(&rest, it->arena, &box);
+	result = read_mailbox(&rest, it->arena, &box, &written);
 	if (result == 0) {
 		it->rest = rest;
+		it->written = written;
 		*out = box;
 		return 1;
 	}

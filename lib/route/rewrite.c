@@ -65,23 +65,23 @@ find_domain(const struct rewrite_rules *r, struct address *a)
 	return r->origin.n != 0;
 }
 
-int
+bool
 rewrite_address(const struct rewrite_rules *r, const struct address *a, struct arena *arena,
     struct address *out)
 {
 	struct address made = *a;
-	int changed = 0;
+	bool changed = false;
 
 	*out = *a;
 	if (address_is_null(a))
-		return 0;
+		return false;
 	if (made.domain.n == 0)
 		changed = find_domain(r, &made);
 	if (r->domain.n != 0 && made.domain.n != 0 && made.domain.p[0] != '[' &&
 	    str_index(made.domain, '.') == made.domain.n) {
 		made.domain = str_of(
 		    arena_printf(arena, "%.*s.%.*s", STR_ARG(made.domain), STR_ARG(r->domain)));
-		changed = 1;
+		changed = true;
 	}
 	*out = made;
 	return changed;

@@ -31,10 +31,10 @@ void rewrite_rules_init(struct rewrite_rules *r, const struct config *c);
 bool rewrite_rules_init_remote(struct rewrite_rules *r, const struct config *c);
 
 /*
- * 1: *out is the address completed, in the arena or borrowed from *a and *r; 0: *a is complete, and
- * *out a copy of it.
+ * True: *out is the address completed, in the arena or borrowed from *a and *r. False: *a is complete,
+ * and *out a copy of it.
  */
-MUST_USE int rewrite_address(const struct rewrite_rules *r, const struct address *a,
-    struct arena *arena, struct address *out);
+bool rewrite_address(const struct rewrite_rules *r, const struct address *a, struct arena *arena,
+    struct address *out);
 
 #endif

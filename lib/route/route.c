@@ -9,57 +9,30 @@
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
-#include "lib/route/own_address.h"
+#include "lib/config/param.h"
+#include "lib/route/router.h"
 #include "lib/table/address_find.h"
-#include "lib/table/match_list.h"
 
 #define TRANSPORT_MAX ((size_t)64)
 #define NEXTHOP_MAX   ((size_t)1024)
 
-/*
- * What the classes differ in. The order is that of the question: a domain is in the first class
- * whose list has it.
- */
-struct class_row {
-	enum route_class class_;
-	enum param_id domains;
-	enum param_id recipients;
-	enum param_id transport; /* PARAM_COUNT: `undeliverable` says why there is none */
-	unsigned keys;           /* by which recipients are looked up */
-	const char *undeliverable;
-};
-
-static const struct class_row rows[] = {
+static const struct class_row rows[ROUTE_CLASSES] = {
 	{ ROUTE_LOCAL, PARAM_mydestination, PARAM_local_recipient_maps, PARAM_local_transport,
-	    ADDRESS_KEY_FULL | ADDRESS_KEY_LOCAL | ADDRESS_KEY_DOMAIN, NULL },
+	    ADDRESS_KEY_FULL | ADDRESS_KEY_LOCAL | ADDRESS_KEY_DOMAIN },
 	{ ROUTE_VIRTUAL_ALIAS, PARAM_virtual_alias_domains, PARAM_virtual_alias_maps, PARAM_COUNT,
-	    ADDRESS_KEY_FULL | ADDRESS_KEY_DOMAIN,
-	    "5.1.1 there is no such user in the virtual alias table" },
+	    ADDRESS_KEY_FULL | ADDRESS_KEY_DOMAIN },
 	{ ROUTE_VIRTUAL_MAILBOX, PARAM_virtual_mailbox_domains, PARAM_virtual_mailbox_maps,
-	    PARAM_virtual_transport, ADDRESS_KEY_FULL | ADDRESS_KEY_DOMAIN, NULL },
-	{ ROUTE_RELAY, PARAM_relay_domains, PARAM_relay_recipient_maps, PARAM_COUNT,
-	    ADDRESS_KEY_FULL | ADDRESS_KEY_DOMAIN,
-	    "5.4.4 this host delivers mail only to its own mailboxes" },
+	    PARAM_virtual_transport, ADDRESS_KEY_FULL | ADDRESS_KEY_DOMAIN },
+	{ ROUTE_RELAY, PARAM_relay_domains, PARAM_relay_recipient_maps, PARAM_relay_transport,
+	    ADDRESS_KEY_FULL | ADDRESS_KEY_DOMAIN },
 };
 
-static const char undeliverable_default[] =
-    "5.4.4 this host delivers mail only to its own mailboxes";
-
-struct class_state {
-	struct match_list *domains;
-	struct table_list recipients;
-};
-
-struct router {
-	const struct config *config;
-	struct class_state classes[ARRAY_LEN(rows)]; /* as rows[] */
-	struct own_addresses own;
-};
+static const char no_such_alias[] = "5.1.1 there is no such user in the virtual alias table";
 
 static int
 open_classes(struct router *r, struct why *why)
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ROUTE_CLASSES; i++) {
 		struct class_state *s = &r->classes[i];
 		const char *maps = config_text(r->config, rows[i].recipients);
 		int result;
@@ -74,13 +47,32 @@ open_classes(struct router *r, struct why *why)
 	return 0;
 }
 
+static const enum param_id rewrites[ROUTE_REWRITES] = {
+	[REWRITE_RECIPIENT] = PARAM_recipient_canonical_maps,
+	[REWRITE_SENDER] = PARAM_sender_canonical_maps,
+	[REWRITE_ANY] = PARAM_canonical_maps,
+	[REWRITE_ALIAS] = PARAM_virtual_alias_maps,
+};
+
+static int
+open_rewrites(struct router *r, struct why *why)
+{
+	int result = 0;
+
+	for (size_t i = 0; i < ROUTE_REWRITES && result == 0; i++)
+		result = table_list_open(&r->rewrites[i], config_text(r->config, rewrites[i]),
+		    TABLE_FOLD | TABLE_LATE, why);
+	return result;
+}
+
 struct router *
 router_new(const struct config *c, struct why *why)
 {
 	struct router *r = NEW(struct router);
 
 	r->config = c;
-	if (own_addresses_open(&r->own, c, why) == 0 && open_classes(r, why) == 0)
+	if (own_addresses_open(&r->own, c, why) == 0 && open_classes(r, why) == 0 &&
+	    open_rewrites(r, why) == 0)
 		return r;
 	router_free(r);
 	return NULL;
@@ -91,37 +83,72 @@ router_free(struct router *r)
 {
 	if (r == NULL)
 		return;
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+	for (size_t i = 0; i < ROUTE_CLASSES; i++) {
 		match_list_close(r->classes[i].domains);
 		table_list_close(&r->classes[i].recipients);
 	}
+	for (size_t i = 0; i < ROUTE_REWRITES; i++)
+		table_list_close(&r->rewrites[i]);
 	own_addresses_drop(&r->own);
 	mem_free(r);
+}
+
+static void
+tell_notices(const struct table_list *l, void (*see)(const char *table, const char *words))
+{
+	for (size_t i = 0; i < l->count; i++) {
+		if (table_notice(l->tables[i]) != NULL)
+			see(table_name(l->tables[i]), table_notice(l->tables[i]));
+	}
+}
+
+/* Names that two lists have: which of them counts is not what everybody expects. */
+static void
+tell_double(
+    const struct router *r, size_t i, size_t j, void (*see)(const char *table, const char *words))
+{
+	const struct match_list *first = r->classes[i].domains, *second = r->classes[j].domains;
+	struct str name;
+
+	for (size_t n = 0; match_list_name(second, n, &name); n++) {
+		AUTO(buf) words = BUF_INIT(2 * ADDRESS_MAX);
+
+		if (name.n != 0 && match_list_has_name(first, name) &&
+		    buf_addf(&words, "%.*s is in %s already, which counts", STR_ARG(name),
+		        param_at(rows[i].domains)->name) == 0)
+			see(param_at(rows[j].domains)->name, buf_text(&words));
+	}
 }
 
 void
 router_notices(const struct router *r, void (*see)(const char *table, const char *words))
 {
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		const struct table_list *l = &r->classes[i].recipients;
-
-		for (size_t j = 0; j < l->count; j++) {
-			if (table_notice(l->tables[j]) != NULL)
-				see(table_name(l->tables[j]), table_notice(l->tables[j]));
-		}
+	for (size_t i = 0; i < ROUTE_CLASSES; i++) {
+		if (rows[i].class_ != ROUTE_VIRTUAL_ALIAS) /* told with the rewrites */
+			tell_notices(&r->classes[i].recipients, see);
+		for (size_t j = i + 1; j < ROUTE_CLASSES; j++)
+			tell_double(r, i, j, see);
 	}
+	for (size_t i = 0; i < ROUTE_REWRITES; i++)
+		tell_notices(&r->rewrites[i], see);
 }
 
-/* The row of a domain; ARRAY_LEN(rows): of none (ROUTE_DEFAULT). 0, or negative. */
-PARKS static int
-find_row(struct router *r, struct str domain, size_t *row, int64_t deadline, struct why *why)
+const struct class_row *
+router_row(size_t row)
+{
+	BUG_ON(row >= ROUTE_CLASSES);
+	return &rows[row];
+}
+
+int
+router_find_row(struct router *r, struct str domain, size_t *row, int64_t deadline, struct why *why)
 {
 	int result;
 
 	*row = 0;
 	if (domain.n == 0 || own_addresses_have(&r->own, domain))
 		return 0;
-	for (; *row < ARRAY_LEN(rows); (*row)++) {
+	for (; *row < ROUTE_CLASSES; (*row)++) {
 		result = match_list_find(r->classes[*row].domains, domain, deadline, why);
 		if (result != 0)
 			return result < 0 ? result : 0;
@@ -134,44 +161,11 @@ route_classify(struct router *r, struct str domain, enum route_class *class_, in
     struct why *why)
 {
 	size_t row;
-	int result = find_row(r, domain, &row, deadline, why);
+	int result = router_find_row(r, domain, &row, deadline, why);
 
 	if (result == 0)
-		*class_ = row < ARRAY_LEN(rows) ? rows[row].class_ : ROUTE_DEFAULT;
+		*class_ = row < ROUTE_CLASSES ? rows[row].class_ : ROUTE_DEFAULT;
 	return result;
-}
-
-/* RFC 5321, 4.5.1: a host that takes mail for a domain takes it for the postmaster there. */
-static bool
-is_postmaster(const struct address *a)
-{
-	return str_equal_nocase(a->local, STR("postmaster"));
-}
-
-int
-route_recipient_exists(struct router *r, const struct address *recipient, enum route_class *class_,
-    int64_t deadline, struct why *why)
-{
-	struct address_query q = { .address = recipient,
-		.delimiters = config_text(r->config, PARAM_recipient_delimiter) };
-	AUTO(buf) value = BUF_INIT(TABLE_VALUE_MAX);
-	struct table_list *maps;
-	size_t row;
-	int result;
-
-	result = find_row(r, recipient->domain, &row, deadline, why);
-	if (result < 0)
-		return result;
-	*class_ = row < ARRAY_LEN(rows) ? rows[row].class_ : ROUTE_DEFAULT;
-	if (row == ARRAY_LEN(rows))
-		return 1;
-	maps = &r->classes[row].recipients;
-	if (maps->count == 0)
-		return rows[row].class_ != ROUTE_VIRTUAL_ALIAS;
-	if (rows[row].class_ == ROUTE_LOCAL && is_postmaster(recipient))
-		return 1;
-	q.keys = rows[row].keys;
-	return address_find(maps, &q, &value, NULL, deadline, why);
 }
 
 /* --- Resolving ----------------------------------------------------------------------------- */
@@ -217,18 +211,18 @@ int
 route_resolve(struct router *r, const struct address *recipient, struct route *out,
     int64_t deadline, struct why *why)
 {
-	const char *words = undeliverable_default;
+	enum param_id transport = PARAM_default_transport;
 	size_t row;
 	int result;
 
-	result = find_row(r, recipient->domain, &row, deadline, why);
+	result = router_find_row(r, recipient->domain, &row, deadline, why);
 	if (result < 0)
 		return result;
-	out->class_ = row < ARRAY_LEN(rows) ? rows[row].class_ : ROUTE_DEFAULT;
-	if (row < ARRAY_LEN(rows) && rows[row].transport != PARAM_COUNT)
-		return set_configured(out, str_of(config_text(r->config, rows[row].transport)),
-		    recipient->domain, why);
-	if (row < ARRAY_LEN(rows))
-		words = rows[row].undeliverable;
-	return set(out, STR("error"), str_of(words), why);
+	out->class_ = row < ROUTE_CLASSES ? rows[row].class_ : ROUTE_DEFAULT;
+	if (row < ROUTE_CLASSES)
+		transport = rows[row].transport;
+	if (transport == PARAM_COUNT)
+		return set(out, STR("error"), str_of(no_such_alias), why);
+	return set_configured(
+	    out, str_of(config_text(r->config, transport)), recipient->domain, why);
 }

@@ -26,8 +26,8 @@ MUST_USE struct router *router_new(const struct config *c, struct why *why);
 void router_free(struct router *r);
 
 /*
- * What an administrator should know of the recipient tables: an index that is stale, or a file that is
- * missing, so that its recipients must wait. For whoever asks route_recipient_exists().
+ * What an administrator should know: an index that is stale, a file that is missing, so that its
+ * recipients must wait; a domain in two classes. For whoever asks route_recipient_exists().
  */
 void router_notices(const struct router *r, void (*see)(const char *table, const char *words));
 
@@ -36,10 +36,14 @@ PARKS MUST_USE int route_classify(struct router *r, struct str domain, enum rout
     int64_t deadline, struct why *why);
 
 /*
- * Is there such a recipient? 1: yes, or this class keeps no list; 0: no; negative: could not find
- * out. *class_ is set in the first two cases.
+ * Is there such a recipient? 1: yes, or it is rewritten, or this class keeps no list; 0: no;
+ * negative: could not find out. *class_ is set in the first two cases.
  */
 PARKS MUST_USE int route_recipient_exists(struct router *r, const struct address *recipient,
+    enum route_class *class_, int64_t deadline, struct why *why);
+
+/* The same of a sender's address. */
+PARKS MUST_USE int route_sender_exists(struct router *r, const struct address *sender,
     enum route_class *class_, int64_t deadline, struct why *why);
 
 struct route {

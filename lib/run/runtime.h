@@ -38,6 +38,7 @@ struct task {
 	bool trimmed; /* since it last ran */
 	int64_t last_ran;
 	const char *name;
+	uint64_t session; /* 0: none */
 	struct group *group;
 	void (*fn)(void *);
 	void *arg;

@@ -183,6 +183,20 @@ task_on(const struct stack *s)
 	return (struct task *)(void *)(s->base + s->size - size);
 }
 
+uint64_t
+task_session(void)
+{
+	return runtime.running != NULL ? runtime.running->session : 0;
+}
+
+void
+task_begin_session(void)
+{
+	static uint64_t last;
+
+	runtime.running->session = ++last;
+}
+
 int
 task_start(struct group *g, const char *name, void (*fn)(void *), void *arg)
 {
@@ -195,6 +209,7 @@ task_start(struct group *g, const char *name, void (*fn)(void *), void *arg)
 	t = task_on(&stack);
 	*t = (struct task){ .name = name, .fn = fn, .arg = arg, .group = g, .stack = stack };
 	t->deadline = TICKS_NEVER;
+	t->session = task_session();
 	t->cancelled = g->cancelled;
 	arena_init(&t->arena, ARENA_CAP);
 	context_init(&t->context, stack.base, (size_t)((char *)t - stack.base), task_main, t);

@@ -58,6 +58,13 @@ MUST_USE int task_start(struct group *g, const char *name, void (*fn)(void *), v
 struct task *task_self(void); /* NULL outside of tasks */
 bool task_is_cancelled(void);
 
+/*
+ * A number for what the running task does, and the tasks that it starts from now on: log lines of
+ * one session have one number. 0: none was begun.
+ */
+void task_begin_session(void);
+uint64_t task_session(void);
+
 /* The running task's arena: dies with the task. Cap: 16 MiB. */
 struct arena *task_arena(void);
 

@@ -21,11 +21,53 @@
 #include "lib/sys/process.h"
 
 #define SHORTAGE_PAUSE TICKS_SECOND
+#define PASS_PATIENCE  (10 * TICKS_SECOND)
 
 struct session {
 	struct worker *worker;
 	struct client client;
 };
+
+/* The descriptor that the other end of `fd` brings, with one byte; `fd` is closed. */
+PARKS static int
+receive_descriptor(int fd)
+{
+	struct stream bringer;
+	struct str byte;
+	int result = stream_open_passing(&bringer, fd);
+
+	if (result < 0) {
+		sys_close(fd);
+		return result;
+	}
+	result = stream_read(&bringer, 1, &byte, run_deadline(PASS_PATIENCE));
+	if (result == 0)
+		result = stream_take_fd(&bringer);
+	stream_close(&bringer);
+	if (result == -1)
+		return ERR_PROTOCOL;
+	fd = result;
+	result = sys_set_nonblocking(fd, true);
+	if (result == 0)
+		return fd;
+	sys_close(fd);
+	return result;
+}
+
+/* Type pass: what connects brings a client, and goes. */
+PARKS static int
+take_passed(struct client *c)
+{
+	int fd = receive_descriptor(c->fd);
+
+	if (fd < 0)
+		return fd;
+	c->fd = fd;
+	c->is_unix = false;
+	if (sys_peer_endpoint(fd, &c->peer) < 0 || sys_local_endpoint(fd, &c->local) < 0)
+		c->peer.length = c->local.length = 0;
+	return 0;
+}
 
 PARKS static void
 session_run(void *arg)
@@ -33,7 +75,9 @@ session_run(void *arg)
 	struct session *session = arg;
 	struct worker *w = session->worker;
 
-	w->service->serve(&session->client);
+	task_begin_session();
+	if (!w->options.is_pass || take_passed(&session->client) == 0)
+		w->service->serve(&session->client);
 	mem_free(session);
 	w->sessions--;
 	if (w->sessions == 0)

@@ -41,8 +41,10 @@ current_report(const struct worker *w)
 	return (struct worker_report){
 		.sessions = w->sessions,
 		.busy = worker_is_busy(w),
+		.full = w->sessions >= w->capacity,
 		.draining = w->draining,
 		.served = w->served,
+		.took_log = w->took_log,
 	};
 }
 
@@ -52,7 +54,8 @@ wait_for_news(struct worker *w, const struct worker_report *told, int64_t next)
 {
 	for (;;) {
 		struct worker_report now = current_report(w);
-		bool urgent = now.busy != told->busy || now.draining != told->draining;
+		bool urgent = now.busy != told->busy || now.draining != told->draining ||
+		              now.full != told->full || now.took_log;
 		bool changed = now.sessions != told->sessions || now.served != told->served;
 		int result;
 
@@ -72,11 +75,57 @@ report_run(void *arg)
 	for (;;) {
 		struct worker_report told = current_report(w);
 
+		w->took_log = false;
 		if (worker_report_send(&w->link, &told, TICKS_NEVER) < 0)
 			return; /* master is gone; order_run() sees it too */
 		if (wait_for_news(w, &told, run_deadline(REPORT_EVERY)) < 0)
 			return;
 	}
+}
+
+/* Each line that was recorded is in the old file or in the new one, and in one only. */
+static void
+take_log(struct worker *w, int place)
+{
+	int fd = stream_take_fd(&w->link), result;
+
+	if (fd < 0)
+		return;
+	log_flush();
+	result = sys_move_fd(fd, place);
+	if (result == 0 && place == WORKER_FD_LOG_2)
+		result = sys_inherit(place, false);
+	if (result < 0)
+		log_warning("cannot go over to a new log file: %s", err_text(result));
+	w->took_log = true;
+	cond_signal(&w->change);
+}
+
+static void
+obey(struct worker *w, enum worker_order order)
+{
+	switch (order) {
+	case WORKER_LOG:
+		take_log(w, WORKER_FD_LOG);
+		return;
+	case WORKER_LOG_2:
+		take_log(w, WORKER_FD_LOG_2);
+		return;
+	case WORKER_STRESS:
+	case WORKER_EASE:
+		worker_stress(w, order == WORKER_STRESS);
+		return;
+	case WORKER_STOP:
+		w->stopping = true;
+		group_cancel(&w->session_group);
+		break;
+	case WORKER_DRAIN:
+		w->stopping = true;
+		break;
+	case WORKER_RETIRE:
+		break;
+	}
+	worker_drain(w);
 }
 
 PARKS static void
@@ -86,11 +135,9 @@ order_run(void *arg)
 	enum worker_order order;
 	int result;
 
-	while ((result = worker_order_receive(&w->link, &order, TICKS_NEVER)) == 0) {
-		worker_drain(w);
-		if (order == WORKER_STOP)
-			group_cancel(&w->session_group);
-	}
+	while ((result = worker_order_receive(&w->link, &order, TICKS_NEVER)) == 0)
+		obey(w, order);
+	w->stopping = w->stopping || result != ERR_CANCELLED;
 	if (result != ERR_CANCELLED)
 		worker_drain(w);
 }
@@ -174,7 +221,7 @@ link_open(struct worker *w, struct why *why)
 	int result = sys_inherit(WORKER_FD_LINK, false);
 
 	if (result == 0)
-		result = stream_open(&w->link, WORKER_FD_LINK);
+		result = stream_open_passing(&w->link, WORKER_FD_LINK);
 	if (result < 0) {
 		why_set(why, "descriptor %d is no link to master: %s", WORKER_FD_LINK,
 		    err_text(result));

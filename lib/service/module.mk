@@ -7,6 +7,7 @@ noinst_LIBRARIES += %D%/libservice.a
 	%D%/command.c %D%/command.h \
 	%D%/enter.c \
 	%D%/link.c \
+	%D%/log_places.c %D%/log_places.h \
 	%D%/service.c %D%/service.h \
 	%D%/single.c \
 	%D%/walls.c %D%/walls.h \

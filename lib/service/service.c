@@ -8,8 +8,9 @@
  */
 #include "lib/service/service.h"
 
-#include <stdio.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sysexits.h>
 
 #include "lib/base/bug.h"
@@ -35,7 +36,7 @@ static struct worker self;
 const struct config *
 service_config(void)
 {
-	return self.config;
+	return self.stress ? self.stressed_config : self.config;
 }
 
 char *const *
@@ -48,6 +49,12 @@ bool
 service_is_draining(void)
 {
 	return self.draining;
+}
+
+bool
+service_is_stopping(void)
+{
+	return self.stopping;
 }
 
 void
@@ -63,20 +70,25 @@ worker_drain(struct worker *w)
 /* --- The log -------------------------------------------------------------------------------- */
 
 static void
-open_log(struct worker *w, const char *syslog_name, enum log_format format)
+open_log(struct worker *w, const struct config *c)
 {
-	const char *host;
+	struct log_options o = {
+		.sink_count = w->options.log_count,
+		.least = w->options.verbose > 0 ? LEVEL_DEBUG : LEVEL_INFO,
+		.gather = true,
+		.session = task_session,
+	};
+	const char *name = c != NULL ? config_text(c, PARAM_syslog_name) : "postroad";
 
-	if (sys_host_name(&w->arena, &host) < 0)
-		host = "localhost";
-	log_open(&(struct log_options){
-	    .fd = w->options.log_inherited ? WORKER_FD_LOG : -1,
-	    .format = format,
-	    .least = w->options.verbose > 0 ? LEVEL_DEBUG : LEVEL_INFO,
-	    .host = host,
-	    .program = arena_printf(&w->arena, "%s/%s", syslog_name, w->service->name),
-	    .gather = true,
-	});
+	memcpy(o.sinks, w->options.logs, sizeof(o.sinks));
+	if (c != NULL) {
+		o.facility = log_facility(config_text(c, PARAM_syslog_facility));
+		o.syslog = config_text(c, PARAM_syslog_socket);
+	}
+	if (sys_host_name(&w->arena, &o.host) < 0)
+		o.host = "localhost";
+	o.program = arena_printf(&w->arena, "%s/%s", name, w->service->name);
+	log_open(&o);
 }
 
 /* Warnings were logged by master when it read the same file. */
@@ -125,29 +137,54 @@ log_for_tables(bool is_warning, const char *words)
 		log_info("%s", words);
 }
 
-static void
-load_config(struct worker *w)
+static struct config *
+load_from(struct worker *w, const struct config_override *overrides, size_t count)
 {
-	AUTO(buf) text = BUF_INIT(MAIN_CF_MAX);
-	struct config_source source = {
+	const struct config_source source = {
 		.directory = w->options.directory,
 		.program = w->service->name,
 		.service = w->options.service,
-		.overrides = w->options.overrides,
-		.override_count = w->options.override_count,
+		.overrides = overrides,
+		.override_count = count,
+		.text = buf_text(&w->main_cf),
 	};
-	bool json;
 
-	read_main(&text);
-	source.text = buf_text(&text);
-	w->config = config_load(&source, report_config, w);
+	return config_load(&source, report_config, w);
+}
+
+static void
+load_config(struct worker *w)
+{
+	read_main(&w->main_cf);
+	w->config = load_from(w, w->options.overrides, w->options.override_count);
 	if (w->config == NULL)
 		log_fatal(EX_CONFIG, "the configuration in %s is broken; see above",
 		    w->options.directory);
-	json = strcmp(config_text(w->config, PARAM_log_format), "json") == 0;
-	open_log(w, config_text(w->config, PARAM_syslog_name), json ? LOG_JSON : LOG_TEXT);
+	open_log(w, w->config);
 	table_configure(w->config);
 	table_set_tell(log_for_tables);
+}
+
+/* The same with $stress set, made when it is first needed. */
+static void
+load_stressed(struct worker *w)
+{
+	size_t count = w->options.override_count;
+	struct config_override *overrides =
+	    ARENA_ARRAY(&w->arena, struct config_override, count + 1);
+
+	if (count != 0)
+		memcpy(overrides, w->options.overrides, count * sizeof(*overrides));
+	overrides[count] = (struct config_override){ .name = "stress", .value = "yes" };
+	w->stressed_config = load_from(w, overrides, count + 1);
+}
+
+void
+worker_stress(struct worker *w, bool on)
+{
+	if (on && w->stressed_config == NULL)
+		load_stressed(w);
+	w->stress = on && w->stressed_config != NULL;
 }
 
 /* --- Start, with the rights of master --------------------------------------------------------- */
@@ -158,6 +195,7 @@ take_options(struct worker *w, char **argv)
 	struct why why = WHY_INIT;
 
 	arena_init(&w->arena, ARENA_MAX);
+	buf_init(&w->main_cf, MAIN_CF_MAX);
 	if (worker_options_parse(argv, &w->options, &w->arena, &why) < 0) {
 		fprintf(stderr, "%s: fatal: %s\n", w->service->name, why.text);
 		exit(EX_USAGE);
@@ -183,6 +221,8 @@ audit_descriptors(const struct worker *w)
 	int first = -1, corrected;
 
 	allowed[count++] = WORKER_FD_LINK;
+	if (sys_inherit(WORKER_FD_LOG_2, false) < 0)
+		log_fatal(EX_OSERR, "descriptor %d is not open", WORKER_FD_LOG_2);
 	for (int fd = WORKER_FD_SOCKETS; fd < WORKER_FD_SOCKETS + (int)w->options.sockets; fd++)
 		allowed[count++] = fd;
 	corrected = sys_audit_descriptors(allowed, count, &first);
@@ -210,7 +250,7 @@ start_with_rights(struct worker *w)
 {
 	struct why why = WHY_INIT;
 
-	open_log(w, "postroad", LOG_TEXT);
+	open_log(w, NULL);
 	load_config(w);
 	enter_queue_directory(w);
 	audit_descriptors(w);
@@ -235,6 +275,7 @@ open_service(struct worker *w, struct why *why)
 		result = single_wait(w, why);
 	if (result == 0 && w->service->open != NULL)
 		result = w->service->open(w->config, why);
+	w->is_open = result == 0;
 	if (result == 0)
 		result = accept_open(w, why);
 	if (result == 0)
@@ -274,9 +315,11 @@ worker_run(void *arg)
 	while (result == 0 && !w->draining)
 		result = cond_wait(&w->draining_begins, TICKS_NEVER);
 	accept_close(w);
-	finish_sessions(w);
-	if (w->service->close != NULL)
-		w->service->close();
+	if (w->is_open) {
+		finish_sessions(w);
+		if (w->service->close != NULL)
+			w->service->close();
+	}
 	link_close(w);
 }
 
@@ -321,6 +364,8 @@ service_run(const struct service *s, int argc, char **argv)
 	run_drop();
 	log_flush();
 	config_free(self.config);
+	config_free(self.stressed_config);
+	buf_drop(&self.main_cf);
 	arena_drop(&self.arena);
 	return EX_OK;
 }

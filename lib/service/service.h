@@ -61,13 +61,20 @@ struct service {
 /* main() of a daemon. Returns the exit status (sysexits). */
 MUST_USE int service_run(const struct service *s, int argc, char **argv);
 
-/* The configuration of this process; valid from open_privileged() on. */
+/*
+ * The configuration of this process; valid from open_privileged() on. While all processes of a
+ * network service are full, one in which $stress is yes: who asks when a session begins, and keeps
+ * it until that ends, has values that fit. Both are there until the process ends.
+ */
 const struct config *service_config(void);
 
 /* What follows the options on the command line, up to NULL: the arguments of pipe(8). */
 char *const *service_arguments(void);
 
-/* True once master asked us to finish: long sessions say 421 and end at the next chance. */
+/* True once master asked us to finish: another process of the service takes new clients. */
 bool service_is_draining(void);
+
+/* True once the mail system stops: long sessions say 421 and end at the next chance. */
+bool service_is_stopping(void);
 
 #endif

@@ -30,7 +30,10 @@ struct worker {
 	const struct service *service;
 	struct worker_options options;
 	struct arena arena;
+	struct buf main_cf;
 	struct config *config;
+	struct config *stressed_config; /* NULL: was not needed yet */
+	bool stress;
 
 	struct listening listening[WORKER_SOCKETS_MAX];
 	struct group accept_group;
@@ -41,8 +44,11 @@ struct worker {
 	uint32_t sessions;
 	uint64_t served;
 	int64_t idle_since; /* loop time when sessions became 0 */
+	bool is_open;       /* open() was called, and well: drain() and close() will be */
 	bool draining;
+	bool stopping;         /* not only this process: the mail system */
 	bool out_of_resources; /* said so; not again before it is over */
+	bool took_log;         /* to be reported */
 
 	struct cond room;   /* a session has ended */
 	struct cond change; /* sessions, draining: for the reporter */
@@ -61,6 +67,9 @@ MUST_USE int link_open(struct worker *w, struct why *why);
 MUST_USE int link_report_ready(struct worker *w, struct why *why);
 PARKS void link_close(struct worker *w);
 bool worker_is_busy(const struct worker *w);
+
+/* Sessions that begin from now on find $stress set, or not. */
+void worker_stress(struct worker *w, bool on);
 
 /* Begins to drain; later calls change nothing. */
 void worker_drain(struct worker *w);

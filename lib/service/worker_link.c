@@ -4,7 +4,7 @@
  *
  *	magic | kind | a | b | c low | c high
  *
- * report: a sessions, b flags (1 busy, 2 draining, 4 waiting), c served. order: a the order, b and c 0.
+ * report: a sessions, b flags (FLAG_), c served. order: a the order, b and c 0.
  * The typed messages of lib/ipc would do, but for their variable lengths and their hello: this link
  * is the one place where root reads what others wrote, and should be the dullest of all.
  */
@@ -19,7 +19,9 @@
 #define FLAG_BUSY     1u
 #define FLAG_DRAINING 2u
 #define FLAG_WAITING  4u
-#define FLAGS_ALL     7u
+#define FLAG_TOOK_LOG 8u
+#define FLAG_FULL     16u
+#define FLAGS_ALL     31u
 
 enum place { PLACE_MAGIC, PLACE_KIND, PLACE_A, PLACE_B, PLACE_C_LOW, PLACE_C_HIGH };
 
@@ -62,7 +64,8 @@ void
 worker_report_encode(const struct worker_report *r, char bytes[WORKER_MESSAGE_SIZE])
 {
 	uint32_t flags = (r->busy ? FLAG_BUSY : 0) | (r->draining ? FLAG_DRAINING : 0) |
-	                 (r->waiting ? FLAG_WAITING : 0);
+	                 (r->waiting ? FLAG_WAITING : 0) | (r->took_log ? FLAG_TOOK_LOG : 0) |
+	                 (r->full ? FLAG_FULL : 0);
 
 	encode(bytes, KIND_REPORT, r->sessions, flags, r->served);
 }
@@ -88,6 +91,8 @@ worker_report_decode(struct str bytes, struct worker_report *out)
 		.busy = (flags & FLAG_BUSY) != 0,
 		.draining = (flags & FLAG_DRAINING) != 0,
 		.waiting = (flags & FLAG_WAITING) != 0,
+		.full = (flags & FLAG_FULL) != 0,
+		.took_log = (flags & FLAG_TOOK_LOG) != 0,
 		.served = get(bytes, PLACE_C_LOW) | (uint64_t)get(bytes, PLACE_C_HIGH) << 32,
 	};
 	return 0;
@@ -101,7 +106,7 @@ worker_order_decode(struct str bytes, enum worker_order *out)
 	if (!is_kind(bytes, KIND_ORDER))
 		return ERR_PROTOCOL;
 	order = get(bytes, PLACE_A);
-	if (order != WORKER_DRAIN && order != WORKER_STOP)
+	if (order < WORKER_DRAIN || order > WORKER_RETIRE)
 		return ERR_PROTOCOL;
 	*out = (enum worker_order)order;
 	return 0;

@@ -20,14 +20,22 @@
 struct worker_report {
 	uint32_t sessions; /* clients that it serves now */
 	bool busy;         /* a further worker would help */
+	bool full;         /* further clients wait for one of its to end */
 	bool draining;     /* accepts no more */
 	bool waiting;      /* not ready: its predecessor must end first */
+	bool took_log;     /* writes to the descriptors of the last WORKER_LOG only */
 	uint64_t served;   /* clients since it started */
 };
 
 enum worker_order {
-	WORKER_DRAIN = 1, /* finish what is open, accept nothing, exit */
-	WORKER_STOP = 2,  /* end at once, cleanly */
+	WORKER_DRAIN =
+	    1,           /* the mail system stops: finish soon what is open, accept nothing, exit */
+	WORKER_STOP = 2, /* end at once, cleanly */
+	WORKER_LOG = 3,  /* a descriptor comes with it, in place of the log's first, */
+	WORKER_LOG_2 = 4,  /* or second; then report that it was taken */
+	WORKER_STRESS = 5, /* sessions that begin now use $stress = yes, */
+	WORKER_EASE = 6,   /* and now no longer */
+	WORKER_RETIRE = 7, /* another takes over: as WORKER_DRAIN, and sessions have their time */
 };
 
 #define WORKER_MESSAGE_SIZE 24

@@ -45,9 +45,6 @@ static int
 take_flag(char letter, struct worker_options *o, struct why *why)
 {
 	switch (letter) {
-	case 'l':
-		o->log_inherited = true;
-		return 0;
 	case 'p':
 		o->keep_root = true;
 		return 0;
@@ -66,6 +63,27 @@ take_flag(char letter, struct worker_options *o, struct why *why)
 	}
 }
 
+/* logs = 1*3(("f" / "s") ("t" / "j")) */
+static int
+parse_logs(const char *text, struct worker_options *o, struct why *why)
+{
+	int next = WORKER_FD_LOG;
+
+	for (o->log_count = 0; text[0] != '\0'; text += 2) {
+		struct log_sink *sink = &o->logs[o->log_count];
+
+		if (strchr("fs", text[0]) == NULL || text[1] == '\0' ||
+		    strchr("tj", text[1]) == NULL || o->log_count++ == LOG_SINKS_MAX) {
+			why_set(why, "option -l: bad list of logs");
+			return ERR_SYNTAX;
+		}
+		sink->fd = text[0] == 'f' ? next : -1;
+		sink->format = text[1] == 'j' ? LOG_JSON : LOG_TEXT;
+		next = text[0] == 'f' ? WORKER_FD_LOG_2 : next;
+	}
+	return 0;
+}
+
 static int
 take_value(char letter, const char *value, struct worker_options *o, struct why *why)
 {
@@ -81,7 +99,10 @@ take_value(char letter, const char *value, struct worker_options *o, struct why 
 		return 0;
 	case 't':
 		o->is_inet = strcmp(value, "inet") == 0;
+		o->is_pass = strcmp(value, "pass") == 0;
 		return 0;
+	case 'l':
+		return parse_logs(value, o, why);
 	case 's':
 		result = parse_number(value, WORKER_SOCKETS_MAX, letter, &number, why);
 		o->sockets = (unsigned)number;
@@ -104,7 +125,7 @@ take_value(char letter, const char *value, struct worker_options *o, struct why 
 static bool
 has_value(char letter)
 {
-	return letter != '\0' && strchr("nctsmewo", letter) != NULL;
+	return letter != '\0' && strchr("nctlsmewo", letter) != NULL;
 }
 
 /* The argument is an option: "-x". "--" ends them, and is not one of the program's own. */
@@ -190,6 +211,21 @@ add_flag(struct args *args, const char *option, bool on)
 		add(args, option);
 }
 
+static void
+add_logs(struct args *args, const struct worker_options *o)
+{
+	char text[2 * LOG_SINKS_MAX + 1] = "";
+
+	for (size_t i = 0; i < o->log_count; i++) {
+		text[2 * i] = o->logs[i].fd < 0 ? 's' : 'f';
+		text[2 * i + 1] = o->logs[i].format == LOG_JSON ? 'j' : 't';
+	}
+	if (o->log_count == 0)
+		return;
+	add(args, "-l");
+	add(args, text);
+}
+
 #define OPTIONS_ROOM 24
 
 char **
@@ -203,14 +239,14 @@ worker_options_argv(const struct worker_options *o, const char *program, const c
 	add(&args, "-n");
 	add(&args, o->service);
 	add(&args, "-t");
-	add(&args, o->is_inet ? "inet" : "unix");
+	add(&args, o->is_inet ? "inet" : o->is_pass ? "pass" : "unix");
 	add(&args, "-c");
 	add(&args, o->directory);
 	add_number(&args, "-s", o->sockets);
 	add_number(&args, "-m", o->capacity);
 	add_number(&args, "-e", o->lifetime);
 	add_number(&args, "-w", (uint64_t)(o->wakeup / TICKS_SECOND));
-	add_flag(&args, "-l", o->log_inherited);
+	add_logs(&args, o);
 	add_flag(&args, "-p", o->keep_root);
 	add_flag(&args, "-r", o->chroot);
 	add_flag(&args, "-R", o->resident);

@@ -1,45 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lines gather in one buffer and leave in one write, so that several processes can append to one file
- * without a log process between them: O_APPEND keeps each write whole. What cannot be written (disk
- * full, a pipe that nobody reads) is dropped and counted, and the count is the first line that gets
- * through again: mail does not wait for its log. The calls of this file go around the fault checks.
+ * An event is rendered for each sink (log_sink.h) as it is recorded: what its fields borrow may be
+ * gone a moment later.
  */
 #include "lib/sys/log.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <syslog.h>
 #include <unistd.h>
 
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
-#include "lib/sys/call.h"
 #include "lib/sys/clock.h"
+#include "lib/sys/log_sink.h"
 #include "lib/sys/process.h"
 
 #define LINES_MAX   ((size_t)64 * 1024)
 #define LINE_MAX_   ((size_t)16 * 1024)
 #define WORDS_MAX   2048
-#define PIPE_WAIT   1000                /* ms that a slow reader of our output may hold us up */
 #define ZONE_PERIOD (15 * TICKS_MINUTE) /* offsets from UTC change at no other times */
 
 static struct {
 	struct log_options options;
-	struct buf lines;
-	size_t line_count;
-	uint64_t lost;     /* lines since the last that got through */
-	uint64_t reported; /* of them in a warning that waits in `lines` */
-	int lost_why;
+	struct sink sinks[LOG_SINKS_MAX];
+	size_t sink_count;
 	int64_t zone, zone_period;
+	int64_t began; /* wall time of log_open(): a part of session ids */
 	void (*see)(const struct event *e);
 } state = {
-	.options = { .fd = STDERR_FILENO,
-	    .least = LEVEL_INFO,
-	    .host = "localhost",
-	    .program = "postroad" },
-	.lines = BUF_INIT(LINES_MAX),
+	.options = { .least = LEVEL_INFO, .host = "localhost", .program = "postroad" },
+	.sinks = { { .fd = STDERR_FILENO, .lines = BUF_INIT(LINES_MAX) } },
+	.sink_count = 1,
 };
 
 static int64_t
@@ -58,14 +51,69 @@ zone_at(int64_t now)
 	return state.zone;
 }
 
+static void
+close_sinks(void)
+{
+	log_flush();
+	for (size_t i = 0; i < state.sink_count; i++)
+		sink_close(&state.sinks[i]);
+	state.sink_count = 0;
+}
+
 void
 log_open(const struct log_options *o)
 {
-	log_flush();
+	close_sinks();
 	state.options = *o;
-	if (o->fd < 0)
-		openlog(o->program, LOG_PID | LOG_NDELAY, LOG_MAIL);
-	(void)zone_at(wall()); /* reads the zone while its file can be reached */
+	for (size_t i = 0; i < o->sink_count; i++) {
+		state.sinks[i] = (struct sink){
+			.fd = o->sinks[i].fd,
+			.is_syslog = o->sinks[i].fd < 0,
+			.is_json = o->sinks[i].format == LOG_JSON,
+			.path = o->syslog != NULL ? o->syslog : "/dev/log",
+			.lines = BUF_INIT(LINES_MAX),
+		};
+		sink_open(&state.sinks[i]);
+	}
+	state.sink_count = o->sink_count;
+	state.began = wall();
+	(void)zone_at(state.began); /* reads the zone while its file can be reached */
+}
+
+int
+log_facility(const char *name)
+{
+	static const struct {
+		const char *name;
+		int value;
+	} rows[] = {
+		{ "auth", LOG_AUTH },
+		{ "authpriv", LOG_AUTHPRIV },
+		{ "cron", LOG_CRON },
+		{ "daemon", LOG_DAEMON },
+		{ "ftp", LOG_FTP },
+		{ "kern", LOG_KERN },
+		{ "lpr", LOG_LPR },
+		{ "mail", LOG_MAIL },
+		{ "news", LOG_NEWS },
+		{ "syslog", LOG_SYSLOG },
+		{ "user", LOG_USER },
+		{ "uucp", LOG_UUCP },
+		{ "local0", LOG_LOCAL0 },
+		{ "local1", LOG_LOCAL1 },
+		{ "local2", LOG_LOCAL2 },
+		{ "local3", LOG_LOCAL3 },
+		{ "local4", LOG_LOCAL4 },
+		{ "local5", LOG_LOCAL5 },
+		{ "local6", LOG_LOCAL6 },
+		{ "local7", LOG_LOCAL7 },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].value;
+	}
+	return -1;
 }
 
 void
@@ -74,55 +122,28 @@ log_divert(void (*see)(const struct event *e))
 	state.see = see;
 }
 
-static int
-write_some(struct str bytes)
-{
-	ssize_t n;
-
-	SYS_CALL(n, write(state.options.fd, bytes.p, bytes.n));
-	if (n == -EAGAIN) {
-		struct pollfd out = { .fd = state.options.fd, .events = POLLOUT };
-
-		if (poll(&out, 1, PIPE_WAIT) == 1)
-			SYS_CALL(n, write(state.options.fd, bytes.p, bytes.n));
-	}
-	return (int)n;
-}
-
-static void
-write_lines(struct str bytes, size_t count)
-{
-	while (bytes.n > 0) {
-		int n = write_some(bytes);
-
-		if (n < 0) {
-			state.lost += count;
-			state.lost_why = n;
-			state.reported = 0;
-			return;
-		}
-		bytes = str_from(bytes, (size_t)n);
-	}
-	state.lost -= state.reported;
-	state.reported = 0;
-}
-
 const char *
 log_program(void)
 {
 	return state.options.program;
 }
 
-static int
-render(const struct event *e, const struct log_speaker *who, struct buf *out)
+static struct event_origin
+origin_of(const struct log_speaker *who)
 {
-	const struct event_origin origin = {
+	return (struct event_origin){
 		.host = state.options.host,
 		.program = who != NULL ? who->program : state.options.program,
 		.pid = who != NULL ? who->pid : sys_pid(),
 	};
+}
 
-	if (state.options.format == LOG_JSON)
+static int
+render(const struct sink *s, const struct event *e, const struct log_speaker *who, struct buf *out)
+{
+	const struct event_origin origin = origin_of(who);
+
+	if (s->is_json)
 		return event_render_json(e, &origin, out);
 	return event_render_text(e, &origin, out);
 }
@@ -142,96 +163,124 @@ syslog_priority(enum event_level level)
 	return priorities[level];
 }
 
-/* The tag of a line holds the process id where it is not ours. */
-static void
-to_syslog(const struct event *e, const struct log_speaker *who)
+/* "Nov 23 15:34:07 postroad/smtpd[123]: words", as syslog(3) writes to its socket; RFC 3164 4.1 */
+static int
+render_syslog(
+    const struct sink *s, const struct event *e, const struct log_speaker *who, struct buf *out)
 {
-	AUTO(buf) words = BUF_INIT(LINE_MAX_);
-	char tag[128];
-	int n = state.options.format == LOG_JSON ? render(e, who, &words)
-	                                         : event_render_words(e, &words);
+	struct event_origin origin = origin_of(who);
+	int result;
 
-	if (n < 0)
-		return;
-	if (who != NULL) {
-		snprintf(tag, sizeof(tag), "%s[%d]", who->program, who->pid);
-		openlog(tag, LOG_NDELAY, LOG_MAIL);
-	}
-	syslog(syslog_priority(e->level), "%s", buf_text(&words));
-	if (who != NULL)
-		openlog(state.options.program, LOG_PID | LOG_NDELAY, LOG_MAIL);
+	origin.host = NULL;
+	if (!s->is_json)
+		return event_render_text(e, &origin, out);
+	result = event_render_head(e, &origin, out);
+	return result < 0 ? result : render(s, e, who, out);
+}
+
+static void
+to_syslog(struct sink *s, const struct event *e, const struct log_speaker *who)
+{
+	AUTO(buf) line = BUF_INIT(LINE_MAX_);
+	int facility = state.options.facility != 0 ? state.options.facility : LOG_MAIL;
+	int result = render_syslog(s, e, who, &line);
+
+	if (result < 0)
+		sink_note_lost(s, 1, result);
+	else
+		sink_send(s, facility | syslog_priority(e->level), str_trim(buf_str(&line)));
 }
 
 /* A line that the buffer has no room for goes out after what is in it; one too long even alone, not. */
 static void
-to_lines(const struct event *e, const struct log_speaker *who)
+to_lines(struct sink *s, const struct event *e, const struct log_speaker *who)
 {
-	if (render(e, who, &state.lines) < 0) {
-		log_flush();
-		if (render(e, who, &state.lines) < 0) {
-			state.lost++;
-			state.lost_why = ERR_TOO_LONG;
+	if (render(s, e, who, &s->lines) < 0) {
+		sink_flush(s);
+		if (render(s, e, who, &s->lines) < 0) {
+			sink_note_lost(s, 1, ERR_TOO_LONG);
 			return;
 		}
 	}
-	state.line_count++;
-}
-
-static void
-to_output(const struct event *e, const struct log_speaker *who)
-{
-	if (state.options.fd < 0)
-		to_syslog(e, who);
-	else
-		to_lines(e, who);
+	s->line_count++;
 }
 
 /* Before the first line after a loss. */
 static void
-report_loss(void)
+report_loss(struct sink *s)
 {
 	char words[WORDS_MAX];
 	struct event_field fields[2] = { F_STR(text, STR_NONE), F_END };
 	struct event e = { .id = EVENT_WARNING, .level = LEVEL_WARNING, .fields = fields };
+	uint64_t lost = s->lost;
 
 	snprintf(words, sizeof(words), "%llu lines of this log were lost: %s",
-	    (unsigned long long)state.lost, err_text(state.lost_why));
+	    (unsigned long long)lost, err_text(s->lost_why));
 	fields[0].text = str_of(words);
 	e.wall = wall();
 	e.zone = zone_at(e.wall);
-	to_lines(&e, NULL);
-	state.line_count--;
-	state.reported = state.lost;
+	if (s->is_syslog) {
+		s->lost = 0;
+		to_syslog(s, &e, NULL);
+		s->lost += s->lost != 0 ? lost - 1 : 0;
+		return;
+	}
+	to_lines(s, &e, NULL);
+	s->line_count--;
+	s->reported = lost;
+}
+
+static void
+to_sink(struct sink *s, const struct event *e, const struct log_speaker *who)
+{
+	if (s->lost > 0 && s->reported == 0)
+		report_loss(s);
+	if (s->is_syslog)
+		to_syslog(s, e, who);
+	else
+		to_lines(s, e, who);
 }
 
 void
 log_flush(void)
 {
-	size_t count = state.line_count;
+	for (size_t i = 0; i < state.sink_count; i++) {
+		if (state.sinks[i].lines.n != 0)
+			sink_flush(&state.sinks[i]);
+	}
+}
 
-	if (state.lines.n == 0)
-		return;
-	state.line_count = 0;
-	write_lines(buf_str(&state.lines), count);
-	buf_clear(&state.lines);
+/* Unique among all sessions of all processes: when the process began, which it is, which session. */
+static struct str
+session_id(char *text, size_t size)
+{
+	uint64_t number = state.options.session != NULL ? state.options.session() : 0;
+	int n;
+
+	if (number == 0)
+		return STR_NONE;
+	n = snprintf(text, size, "%llx-%x-%llx", (unsigned long long)(state.began / TICKS_MS),
+	    (unsigned)sys_pid(), (unsigned long long)number);
+	return str_make(text, (size_t)n);
 }
 
 void
 log_record_of(const struct log_speaker *who, enum event_id id, const struct event_field *fields)
 {
 	struct event e = { .id = id, .level = event_level_of(id), .fields = fields };
+	char session[64];
 
 	if (e.level < state.options.least)
 		return;
 	e.wall = wall();
 	e.zone = zone_at(e.wall);
+	e.session = session_id(session, sizeof(session));
 	if (state.see != NULL) {
 		state.see(&e);
 		return;
 	}
-	if (state.lost > 0 && state.reported == 0)
-		report_loss();
-	to_output(&e, who);
+	for (size_t i = 0; i < state.sink_count; i++)
+		to_sink(&state.sinks[i], &e, who);
 	if (!state.options.gather || e.level >= LEVEL_WARNING)
 		log_flush();
 }
@@ -250,6 +299,18 @@ record_words(enum event_id id, const char *format, va_list ap)
 
 	vsnprintf(words, sizeof(words), format, ap);
 	log_event(id, F_STR(text, str_of(words)));
+}
+
+void
+log_debug(const char *format, ...)
+{
+	va_list ap;
+
+	if (state.options.least > LEVEL_DEBUG)
+		return;
+	va_start(ap, format);
+	record_words(EVENT_DEBUG, format, ap);
+	va_end(ap);
 }
 
 void

@@ -5,28 +5,45 @@
 #include "lib/base/event.h"
 
 /*
- * Where log events go: a descriptor (a file opened by master, or standard output), syslog, or, for
- * commands, standard error. One per process. Lines gather in a buffer until log_flush(), which the
- * event loop calls before it sleeps, so that a busy turn costs one write; warnings and worse go out
- * at once, and so does everything where there is no loop. Each write holds whole lines (O_APPEND).
+ * Where log events go: to each of up to LOG_SINKS_MAX descriptors (files opened by master, standard
+ * output; for commands, standard error) and syslog, each with a format of its own. One log per
+ * process. Lines gather in a buffer until log_flush(), which the event loop calls before it sleeps,
+ * so that a busy turn costs one write; warnings and worse go out at once, and so does everything
+ * where there is no loop. Each write holds whole lines (O_APPEND).
+ *
+ * What cannot be written is counted and dropped: nothing waits for a log.
  */
 enum log_format {
 	LOG_TEXT,
 	LOG_JSON,
 };
 
-struct log_options {
+#define LOG_SINKS_MAX 3
+
+struct log_sink {
 	int fd; /* -1: syslog */
 	enum log_format format;
+};
+
+struct log_options {
+	struct log_sink sinks[LOG_SINKS_MAX];
+	size_t sink_count;
+	const char *syslog;     /* path of its socket; NULL: /dev/log. Kept by pointer */
+	int facility;           /* log_facility(); 0: mail */
 	enum event_level least; /* what is below is not recorded */
 	const char *host;       /* kept by pointer; outlives the log */
 	const char *program;    /* "postroad/smtpd"; kept by pointer */
 	bool gather;            /* lines wait for log_flush() */
 	int64_t (*wall)(void);  /* clock; NULL: the system's. Under a loop: run_wall */
+	uint64_t (*session)(
+	    void); /* number of the session that a line belongs to; 0: none. NULL: none */
 };
 
 void log_open(const struct log_options *o);
 void log_flush(void);
+
+/* "mail", "local3", …; -1: there is no such facility. */
+int log_facility(const char *name);
 
 /* Lets tests see each event; NULL ends it. The event is then not written. */
 void log_divert(void (*see)(const struct event *e));
@@ -54,6 +71,7 @@ void log_record_of(
 	log_record_of((who), (id), (const struct event_field[]){ __VA_ARGS__, F_END })
 
 /* Free words, one line each. */
+PRINTF(1, 2) void log_debug(const char *format, ...);
 PRINTF(1, 2) void log_info(const char *format, ...);
 PRINTF(1, 2) void log_warning(const char *format, ...);
 PRINTF(1, 2) void log_error(const char *format, ...);

@@ -13,6 +13,7 @@ noinst_LIBRARIES += %D%/libsys.a
 	%D%/interface.c %D%/interface.h \
 	%D%/lock.c %D%/lock.h \
 	%D%/log.c %D%/log.h \
+	%D%/log_sink.c %D%/log_sink.h \
 	%D%/memory.c %D%/memory.h \
 	%D%/path.c %D%/path.h \
 	%D%/pieces.h \

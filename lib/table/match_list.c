@@ -206,6 +206,27 @@ match_list_close(struct match_list *l)
 	mem_free(l);
 }
 
+bool
+match_list_name(const struct match_list *l, size_t n, struct str *name)
+{
+	if (n >= l->count)
+		return false;
+	*name = l->patterns[n].kind == PATTERN_NAME ? l->patterns[n].text : STR_NONE;
+	return true;
+}
+
+bool
+match_list_has_name(const struct match_list *l, struct str name)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct pattern *p = &l->patterns[i];
+
+		if (p->kind == PATTERN_NAME && !p->negated && str_equal_nocase(p->text, name))
+			return true;
+	}
+	return false;
+}
+
 /* --- Matching ------------------------------------------------------------------------------ */
 
 static bool

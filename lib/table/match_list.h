@@ -50,4 +50,10 @@ PARKS MUST_USE int match_list_find(
 PARKS MUST_USE int match_list_find_client(
     struct match_list *l, struct str name, struct str address, int64_t deadline, struct why *why);
 
+/* The n-th pattern as it stands, without tables asked: false after the last; empty: it is no name. */
+bool match_list_name(const struct match_list *l, size_t n, struct str *name);
+
+/* Whether one of the patterns is this very name. */
+bool match_list_has_name(const struct match_list *l, struct str name);
+
 #endif

@@ -1,15 +1,33 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Real sessions and schedules on the simulated loop.
 
-SIM_CLEANUP = tests/sim/test_cleanup
-check_PROGRAMS += $(SIM_CLEANUP)
-TESTS += $(SIM_CLEANUP)
-tests_sim_test_cleanup_LDADD = $(LIB_CLEANUP) $(TEST_LDADD)
+CLEANUP_SIM_TESTS = \
+	tests/sim/test_cleanup_checks \
+	tests/sim/test_cleanup_header \
+	tests/sim/test_cleanup_map \
+	tests/sim/test_cleanup_qmgr \
+	tests/sim/test_cleanup_session \
+	tests/sim/test_cleanup_store
+check_PROGRAMS += $(CLEANUP_SIM_TESTS)
+TESTS += $(CLEANUP_SIM_TESTS)
+CLEANUP_SCENE = tests/sim/cleanup_scene.c tests/sim/cleanup_scene.h
+CLEANUP_SIM_LDADD = $(LIB_CLEANUP) $(TEST_LDADD)
+tests_sim_test_cleanup_checks_SOURCES = tests/sim/test_cleanup_checks.c $(CLEANUP_SCENE)
+tests_sim_test_cleanup_checks_LDADD = $(CLEANUP_SIM_LDADD)
+tests_sim_test_cleanup_header_SOURCES = tests/sim/test_cleanup_header.c $(CLEANUP_SCENE)
+tests_sim_test_cleanup_header_LDADD = $(CLEANUP_SIM_LDADD)
+tests_sim_test_cleanup_map_SOURCES = tests/sim/test_cleanup_map.c $(CLEANUP_SCENE)
+tests_sim_test_cleanup_map_LDADD = $(CLEANUP_SIM_LDADD)
+tests_sim_test_cleanup_qmgr_SOURCES = tests/sim/test_cleanup_qmgr.c $(CLEANUP_SCENE)
+tests_sim_test_cleanup_qmgr_LDADD = $(CLEANUP_SIM_LDADD)
+tests_sim_test_cleanup_session_SOURCES = tests/sim/test_cleanup_session.c $(CLEANUP_SCENE)
+tests_sim_test_cleanup_session_LDADD = $(CLEANUP_SIM_LDADD)
+tests_sim_test_cleanup_store_SOURCES = tests/sim/test_cleanup_store.c $(CLEANUP_SCENE)
+tests_sim_test_cleanup_store_LDADD = $(CLEANUP_SIM_LDADD)
 
 SMTPD_SIM_TESTS = \
 	tests/sim/test_smtpd_chunks \
 	tests/sim/test_smtpd_claims \
-	tests/sim/test_smtpd_clients \
 	tests/sim/test_smtpd_dialogue \
 	tests/sim/test_smtpd_limits \
 	tests/sim/test_smtpd_smuggling \
@@ -18,13 +36,11 @@ SMTPD_SIM_TESTS = \
 check_PROGRAMS += $(SMTPD_SIM_TESTS)
 TESTS += $(SMTPD_SIM_TESTS)
 SMTPD_SCENE = tests/sim/smtpd_scene.c tests/sim/smtpd_scene.h tests/sim/smtpd_rows.h
-SMTPD_SIM_LDADD = $(LIB_SMTPD) $(LIB_ANVIL) $(TEST_LDADD)
+SMTPD_SIM_LDADD = $(LIB_SMTPD) $(TEST_LDADD)
 tests_sim_test_smtpd_chunks_SOURCES = tests/sim/test_smtpd_chunks.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_chunks_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_claims_SOURCES = tests/sim/test_smtpd_claims.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_claims_LDADD = $(SMTPD_SIM_LDADD)
-tests_sim_test_smtpd_clients_SOURCES = tests/sim/test_smtpd_clients.c $(SMTPD_SCENE)
-tests_sim_test_smtpd_clients_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_dialogue_SOURCES = tests/sim/test_smtpd_dialogue.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_dialogue_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_limits_SOURCES = tests/sim/test_smtpd_limits.c $(SMTPD_SCENE)

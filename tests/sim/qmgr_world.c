@@ -306,7 +306,9 @@ start_writer(struct world *w)
 static struct envelope
 make_mail(struct queue_id *id, const char *recipients, struct world *w)
 {
-	struct envelope e = { .sender = STR("sender@example.org"), .arrival = run_wall() };
+	struct envelope e = { .sender = STR("sender@example.org"),
+		.arrival = run_wall(),
+		.filter = str_of(w->filter) };
 	struct str rest = str_of(recipients), word;
 
 	*id = queue_id_next(&w->ids, run_wall());

@@ -46,6 +46,7 @@ struct agent_script {
 };
 
 struct world {
+	const char *filter; /* of mail that is submitted; NULL: none */
 	struct qmgr_options options;
 	struct qmgr *qmgr;
 	struct queue_id_source ids;

@@ -52,6 +52,27 @@ at_once(struct world *w)
 	assert_int_equal(files_in_deferred(), 0);
 }
 
+/* A content filter takes the place of all routes. */
+static void
+filtered(struct world *w)
+{
+	w->filter = "b:[127.0.0.1]:10025";
+	(void)world_submit(w, "ok1@x.a ok2@y.b");
+	w->filter = "b:";
+	(void)world_submit(w, "ok3@x.a");
+	world_settle(w, TICKS_MINUTE);
+	assert_string_equal(world_attempt(w, "ok1@x.a", 0)->nexthop, "[127.0.0.1]:10025");
+	assert_string_equal(world_attempt(w, "ok2@y.b", 0)->nexthop, "[127.0.0.1]:10025");
+	assert_string_equal(world_attempt(w, "ok3@x.a", 0)->nexthop, "x.a");
+}
+
+static void
+test_filter(void **state)
+{
+	(void)state;
+	play(NULL, filtered);
+}
+
 /* K1, S14 */
 static void
 test_delivers_at_once_and_forgets(void **state)
@@ -904,6 +925,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_delivers_at_once_and_forgets),
+		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_a_transport_passes_on),
 		cmocka_unit_test(test_a_segment_goes_when_all_in_it_is_done),
 		cmocka_unit_test(test_discard_error_and_retry_need_no_agent),

@@ -199,17 +199,17 @@ test_recipients(void **state)
 		        "r@other.example") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "relay from our networks", "mynetworks = 198.51.100.7\n",
 		    MAIL "C: RCPT TO:<r@other.example>\n"
-		         "S: 554 5.4.4 <r@other.example>: Recipient address rejected: this server "
-		         "delivers to no other hosts\n" QUIT,
-		    CONNECT REJECT_RCPT(
-		        "554 5.4.4 <r@other.example>: Recipient address rejected: this "
-		        "server delivers to no other hosts",
-		        "r@other.example") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
+		         "S: 250 2.1.5 Ok\n" QUIT,
+		    CONNECT LEAVE "ehlo=1 mail=1 rcpt=1 quit=1 commands=4\n" },
 		{ "relay domain", "relay_domains = other.example\n",
-		    MAIL "C: RCPT TO:<r@other.example>\nS> 554 5.4.4 \n" QUIT,
+		    MAIL "C: RCPT TO:<r@other.example>\nS: 250 2.1.5 Ok\n" QUIT,
+		    CONNECT LEAVE "ehlo=1 mail=1 rcpt=1 quit=1 commands=4\n" },
+		{ "relay domain, unknown",
+		    "relay_domains = other.example\nrelay_recipient_maps = inline:{x=y}\n",
+		    MAIL "C: RCPT TO:<r@other.example>\nS> 550 5.1.1 \n" QUIT,
 		    CONNECT REJECT_RCPT(
-		        "554 5.4.4 <r@other.example>: Recipient address rejected: this "
-		        "server delivers to no other hosts",
+		        "550 5.1.1 <r@other.example>: Recipient address rejected: User unknown in "
+		        "relay recipient table",
 		        "r@other.example") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "odd addresses", "",
 		    MAIL "C: RCPT TO:<a%example.com@other.example>\nS> 554 5.7.1 \n"
@@ -270,7 +270,7 @@ test_recipients(void **state)
 		    MAIL "C: RCPT TO:<a@example.com>\n"
 		         "S: 451 4.3.0 <a@example.com>: Temporary lookup failure\n" QUIT,
 		    CONNECT
-		    "warning: recipient <a@example.com>: fail:mailboxes: this table always "
+		    "warning: fail:mailboxes: this table always "
 		    "fails\n" REJECT_RCPT("451 4.3.0 <a@example.com>: Temporary lookup failure",
 		        "a@example.com") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "networks that cannot be found out", "mynetworks = fail:networks\n",

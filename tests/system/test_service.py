@@ -369,7 +369,7 @@ def test_only_a_reload_brings_a_change(echo):
 
 BROKEN = {
     "value": ({"max_idle": "soon"}, None, r"main\.cf.*max_idle"),
-    "program": ({}, "x unix - - n - - nothing\n", r"master\.cf, line 2: x unix: there is no program"),
+    "port": ({}, "nosuchport inet n - n - - echo_daemon\n", r"master\.cf, line 2: nosuchport inet: there is no TCP port"),
     "column": ({}, "x unix - maybe n - - echo_daemon\n", r"master\.cf, line 2"),
     "override": ({}, "x unix - - n - - echo_daemon -o max_idle=soon\n", r"max_idle"),
     "address": ({}, "192.0.2.1:25 inet n - n - - echo_daemon\n", r"192\.0\.2\.1:25"),
@@ -589,106 +589,51 @@ def test_as_the_first_process_of_a_container(echo):
 
 def test_services_of_postfix_that_are_not_needed(echo):
     one = echo()
-    extra = (
-        "tlsmgr unix - - n 1000? 1 tlsmgr\nsmtpd pass - - n - - smtpd\n"
-        "postlog unix-dgram n - n - 1 postlogd\n"
-    )
+    extra = "tlsmgr unix - - n 1000? 1 tlsmgr\npostlog unix-dgram n - n - 1 postlogd\n"
     one.use(one.services + extra)
     one.start()
-    one.allow("Postroad needs no such service", "type is not served")
-    assert one.find_log("line 2: tlsmgr unix: Postroad needs no such service")
-    assert one.find_log("line 3: smtpd pass: this type is not served")
-    assert one.find_log("line 4: postlog unix-dgram: this type is not served")
+    one.wait_log(r"master\[\d+\]: \S+/master\.cf: built in, and no services here: tlsmgr postlog$")
     with one.client() as client:
         assert client.ask("well") == "well"
 
 
-def test_disabled_services(echo):
-    one = echo(master_service_disable="x/unix")
+def test_missing_program(echo):
+    """One clear line; the other services go on."""
+    one = echo()
     one.use(one.services + "x unix - - n - - nothing\n")
+    one.allow("there is no program")
     one.start()
+    assert one.log_text().count("line 2: x unix: there is no program") == 1
     with one.client() as client:
         assert client.ask("well") == "well"
 
 
-# --- What a process gets -------------------------------------------------------------------------
+def test_passed_clients(echo):
+    """Type pass: a connection brings a client that somebody else accepted."""
+    one = echo(services="passed pass - - n - - echo_daemon net\nx unix - - n - - echo_daemon\n")
+    one.start()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        ours = socket.create_connection(server.getsockname())
+        theirs, _ = server.accept()
+    with one.local("passed") as bringer:
+        socket.send_fds(bringer.socket, [b"x"], [theirs.fileno()])
+        theirs.close()
+        ours.settimeout(20)
+        ours.sendall(b"get process_name\n")
+        assert ours.recv(100) == b"echo_daemon\n"
+        assert bringer.socket.recv(1) == b""
+    ours.close()
+    with one.local("passed") as bringer:  # brings nothing
+        bringer.send("x")
+        assert bringer.answer() == ""
 
 
-def test_descriptors_and_environment(echo):
-    one = echo(import_environment="MAIL_CONFIG ASAN_OPTIONS UBSAN_OPTIONS SEEN SET=yes")
-    one.start(SEEN="seen", HIDDEN="hidden", LD_PRELOAD_X="x")
-    with one.client() as client:
-        assert client.ask("env SEEN") == "seen"
-        assert client.ask("env SET") == "yes"
-        assert client.ask("env HIDDEN") == "(none)"
-        assert client.ask("env HOME") == "(none)"
-        assert client.ask("env MAIL_CONFIG") == str(one.config)
-        # Standard, link, socket, client; the rest is the event loop's.
-        assert int(client.ask("fds")) <= 12
-        links = [os.readlink(f) for f in Path(f"/proc/{client.pid}/fd").iterdir()]
-        names = [link for link in links if link.startswith("/")]
-        assert sorted(set(names)) == ["/dev/null", str(one.log)]
-
-
-@pytest.mark.skipif(not instance.is_root(), reason="needs root")
-def test_accounts(echo):
-    services = (
-        "mail unix - - n - - echo_daemon\nnet unix - - n - - echo_daemon network\n"
-        "root unix - n n - - echo_daemon root\nless unix - y n - - echo_daemon root\n"
-        "never unix - n n - - echo_daemon\n"
-    )
-    one = echo("root", services=services).start()
-    mail, net = pwd.getpwnam(instance.MAIL_OWNER), pwd.getpwnam(instance.NETWORK_OWNER)
-    wanted = {"mail": mail, "net": net, "root": pwd.getpwuid(0), "less": mail, "never": mail}
-    for name, account in wanted.items():
-        with one.local(name) as client:
-            pid, uid, gid = map(int, client.ask("me").split())
-            assert (uid, gid) == (account.pw_uid, account.pw_gid), name
-            status = Path(f"/proc/{pid}/status").read_text()
-            assert re.search(r"^NoNewPrivs:\s1$", status, re.MULTILINE)
-            if uid != 0:
-                assert re.search(rf"^Uid:\s{uid}\s{uid}\s{uid}\s{uid}$", status, re.MULTILINE)
-                assert re.search(r"^CapPrm:\s0+$", status, re.MULTILINE)
-                assert re.search(rf"^Groups:\s{gid} $", status, re.MULTILINE)
-
-
-@pytest.mark.skipif(not instance.is_root(), reason="needs root")
-def test_network_account_may_be_absent(echo):
-    services = "net unix - - n - - echo_daemon network\n"
-    one = echo("root", services=services, network_owner="nobody-of-that-name").start()
-    with one.local("net") as client:
-        assert client.ask("me").split()[1] == str(pwd.getpwnam(instance.MAIL_OWNER).pw_uid)
-    assert one.find_log("network_owner: there is no account nobody-of-that-name")
-
-
-@pytest.mark.skipif(not instance.is_root() or is_sanitized(), reason="needs root, and /proc in sight")
-def test_chroot(echo):
-    one = echo("root", services="x unix - - y - - echo_daemon\n").start()
+def test_wakes_up_once_used(echo):
+    one = echo(services="x unix - - n 1? 1 echo_daemon\ny unix - - n - - echo_daemon\n", max_idle="1s")
+    one.start()
+    time.sleep(1.5)
+    assert not one.find_log("woken up")
     with one.local("x") as client:
-        assert os.readlink(f"/proc/{client.pid}/root") == str(one.spool)
-        assert client.ask("read /etc/passwd") == "No such file or directory"
-
-
-@pytest.mark.skipif(is_sanitized(), reason="walls are off in sanitized builds")
-@pytest.mark.parametrize("mode", ["rootless", "root"])
-def test_walls(echo, mode):
-    if mode == "root" and not instance.is_root():
-        pytest.skip("needs root")
-    services = (
-        "spool unix - - n - - echo_daemon spool\nnet unix - - n - - echo_daemon network net\n"
-    )
-    one = echo(mode, services=services).start()
-    (one.folder / "mail/open").mkdir(mode=0o777)
-    (one.folder / "mail/open").chmod(0o777)
-    outside = one.folder / "mail/open/x"
-    denied = "Permission denied"
-    with one.local("spool") as client:
-        assert client.ask(f"write {one.spool}/incoming/x") == "ok"
-        assert client.ask(f"write {outside}") == denied
-        assert client.ask(f"read {one.config}/main.cf") == "ok"
-        assert client.ask("inet") == "Address family not supported by protocol"
-    with one.local("net") as client:
-        assert client.ask(f"read {one.spool}/incoming/x") == denied
-        assert client.ask(f"write {outside}") == denied
-        assert client.ask("read /etc/services") == "ok"
-        assert client.ask("inet") == "ok"
+        pid = client.pid
+    instance.wait_until(lambda: one.log_text().count("woken up") >= 3, what="wake-ups")
+    assert pid in one.running()

@@ -4,6 +4,7 @@ BASE_TESTS = \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_calendar \
 	tests/unit/base/test_crc32c \
+	tests/unit/base/test_edit \
 	tests/unit/base/test_event \
 	tests/unit/base/test_heap \
 	tests/unit/base/test_json \
@@ -19,6 +20,7 @@ tests_unit_base_test_arena_LDADD = $(TEST_LDADD)
 tests_unit_base_test_buf_LDADD = $(TEST_LDADD)
 tests_unit_base_test_calendar_LDADD = $(TEST_LDADD)
 tests_unit_base_test_crc32c_LDADD = $(TEST_LDADD)
+tests_unit_base_test_edit_LDADD = $(TEST_LDADD)
 tests_unit_base_test_event_LDADD = $(TEST_LDADD)
 tests_unit_base_test_heap_LDADD = $(TEST_LDADD)
 tests_unit_base_test_json_LDADD = $(TEST_LDADD)

@@ -29,9 +29,7 @@ test_judgements(void **state)
 		{ "used by master.cf", "zork = a\n", "x unix - - - - - p -o mail_name=$zork\n",
 		    "" },
 		{ "a restriction class",
-		    "smtpd_restriction_classes = a, zork\nzork = permit\na = permit\n", NULL,
-		    "W /d/main.cf, line 1: smtpd_restriction_classes has no effect in this "
-		    "release\n" },
+		    "smtpd_restriction_classes = a, zork\nzork = permit\na = permit\n", NULL, "" },
 		{ "of a service", "foo_destination_recipient_limit = 1\n", "foo unix - - - - - p\n",
 		    "" },
 		{ "of no service", "foo_destination_recipient_limit = 1\n",

@@ -306,10 +306,52 @@ test_a_peer_that_takes_no_requests_or_is_gone(void **state)
 	in_sim(0, refusing_main, NULL);
 }
 
+/* --- A peer that asks to be left ------------------------------------------------------------- */
+
+/* Answers a request, says that it leaves, answers another one, and waits for the end. */
+PARKS static void
+serve_and_leave(struct channel *c)
+{
+	struct message_verdict v = { .code = 250 };
+	struct frame f;
+
+	assert_int_equal(channel_receive(c, &f, LONG_WAIT), 0);
+	assert_int_equal(channel_send_leaving(c, 0, &(struct message_leaving){ 0 }, LONG_WAIT), 0);
+	assert_int_equal(channel_send_verdict(c, f.request, &v, LONG_WAIT), 0);
+	assert_int_equal(channel_receive(c, &f, LONG_WAIT), ERR_EOF);
+}
+
+PARKS static void
+ask_until_left(struct caller *r)
+{
+	struct frame answer;
+	struct call k;
+
+	assert_int_equal(caller_leave_when_asked(r), 0);
+	assert_int_equal(caller_call(r, &k, MESSAGE_NUMBER_content_end,
+	                     &(struct message_content_end){ 0 }, &answer, LONG_WAIT),
+	    0);
+	assert_int_equal(answer.number, MESSAGE_NUMBER_verdict);
+	assert_false(caller_is_open(r));
+	assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0);
+	assert_int_equal(r->failed, 0); /* not before its call is closed */
+	call_close(&k);
+	assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0);
+	assert_int_equal(r->failed, ERR_EOF);
+}
+
+static void
+test_a_peer_that_leaves_is_left_when_idle(void **state)
+{
+	(void)state;
+	play(ask_until_left, serve_and_leave);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_peer_that_leaves_is_left_when_idle),
 		cmocka_unit_test(test_answers_find_their_questions_in_any_order),
 		cmocka_unit_test(test_a_peer_that_dies_answers_all_in_flight),
 		cmocka_unit_test(test_late_answers_reach_nobody),

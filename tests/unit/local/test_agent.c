@@ -274,7 +274,11 @@ set_up(void **state)
 	int result = scratch_make(state);
 
 	log_open(&(struct log_options){
-	    .fd = open("/dev/null", O_WRONLY), .host = "h", .program = "p" });
+	    .sinks = { { .fd = open("/dev/null", O_WRONLY) } },
+	    .sink_count = 1,
+	    .host = "h",
+	    .program = "p",
+	});
 	config =
 	    with_config("myhostname = mail.example\nmail_owner = games\nnetwork_owner = irc\n");
 	if (agent_open(config, &program, &why) < 0)

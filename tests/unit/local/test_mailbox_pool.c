@@ -377,7 +377,11 @@ set_up(void **state)
 	if (result == 0)
 		config = with_config("myhostname = mail.example\n");
 	log_open(&(struct log_options){
-	    .fd = open("/dev/null", O_WRONLY), .host = "h", .program = "p" });
+	    .sinks = { { .fd = open("/dev/null", O_WRONLY) } },
+	    .sink_count = 1,
+	    .host = "h",
+	    .program = "p",
+	});
 	return result;
 }
 

@@ -26,7 +26,7 @@ test_survey(void **state)
 		{ "date: x\r\nFROM: y\r\nMessage-Id: <a>\r\nMessage-ID: <b>\r\n\r\n",
 		    HEAD_DATE | HEAD_FROM | HEAD_MESSAGE_ID, 0, " <a>", 52, true },
 		{ "Received: a\r\nX: y\r\nreceived: b\r\nbody", 0, 2, "", 32, false },
-		{ "Resent-To: a\n\n", HEAD_RESENT, 0, "", 13, true },
+		{ "Resent-To: a\n\n", HEAD_RESENT | HEAD_RECIPIENTS, 0, "", 13, true },
 		{ "Resent-Date: a\nResent-From: b\nResent-Message-ID: c\n",
 		    HEAD_RESENT | HEAD_RESENT_DATE | HEAD_RESENT_FROM | HEAD_RESENT_MESSAGE_ID, 0,
 		    "", 51, false },
@@ -60,15 +60,15 @@ test_missing(void **state)
 	} rows[] = {
 		{ HEAD_FROM | HEAD_DATE | HEAD_MESSAGE_ID, &sender, "", "" },
 		{ 0, &sender, "",
-		    "From: jo@b.c\r\nDate: " DATE_TEXT "\r\nMessage-ID: <" ID_TEXT "@h.x>\r\n" },
+		    "Message-ID: <" ID_TEXT "@h.x>\r\nDate: " DATE_TEXT "\r\nFrom: jo@b.c\r\n" },
 		{ HEAD_DATE | HEAD_MESSAGE_ID, &sender, "Jo Doe", "From: Jo Doe <jo@b.c>\r\n" },
 		{ HEAD_DATE | HEAD_MESSAGE_ID, &null_sender, "Jo Doe",
 		    "From: Mail Delivery System <MAILER-DAEMON@h.x>\r\n" },
 		{ HEAD_FROM | HEAD_MESSAGE_ID, &sender, "", "Date: " DATE_TEXT "\r\n" },
 		{ HEAD_FROM | HEAD_DATE, &sender, "", "Message-ID: <" ID_TEXT "@h.x>\r\n" },
 		{ HEAD_RESENT, &sender, "",
-		    "Resent-From: jo@b.c\r\nResent-Date: " DATE_TEXT
-		    "\r\nResent-Message-ID: <" ID_TEXT "@h.x>\r\n" },
+		    "Resent-Message-ID: <" ID_TEXT "@h.x>\r\nResent-Date: " DATE_TEXT
+		    "\r\nResent-From: jo@b.c\r\n" },
 		{ HEAD_RESENT | HEAD_RESENT_FROM | HEAD_RESENT_DATE | HEAD_RESENT_MESSAGE_ID,
 		    &sender, "", "" },
 	};

@@ -33,6 +33,40 @@ describe(const char *value, struct buf *out)
 	arena_drop(&arena);
 }
 
+/* Where each address stands in the value. */
+static void
+test_written(void **state)
+{
+	static const struct {
+		const char *value;
+		const char *written; /* with '|' between */
+	} rows[] = {
+		{ "a@b.c", "a@b.c" },
+		{ " root (the boss), x", "root|x" },
+		{ "Jo < a@b.c > (x)", "a@b.c" },
+		{ "Jo <@r.s,@t.u:a @ b.c>, <>", "@r.s,@t.u:a @ b.c|" },
+		{ "g: \"a b\"@c, (c) d@[1.2.3.4];", "\"a b\"@c|d@[1.2.3.4]" },
+		{ "bad bad@x, good", "good" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		AUTO(arena) arena = ARENA_INIT((size_t)65536);
+		AUTO(buf) got = BUF_INIT((size_t)1000);
+		struct mailbox_iter it;
+		struct mailbox box;
+		int result;
+
+		mailbox_iter_init(&it, str_of(rows[i].value), &arena);
+		while ((result = mailbox_next(&it, &box)) != 0) {
+			if (result > 0)
+				assert_int_equal(buf_addf(&got, "|%.*s", STR_ARG(it.written)), 0);
+		}
+		if (strcmp(buf_text(&got) + 1, rows[i].written) != 0)
+			fail_msg("\"%s\": %s", rows[i].value, buf_text(&got));
+	}
+}
+
 static void
 test_lists(void **state)
 {
@@ -227,6 +261,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_written),
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_depth),
 		cmocka_unit_test(test_add),

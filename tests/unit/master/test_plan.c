@@ -96,7 +96,7 @@ test_numbers(void **state)
 }
 
 static void
-test_each_missing_program_is_named(void **state)
+test_each_missing_program_is_named_and_others_go_on(void **state)
 {
 	static const char master_cf[] =
 	    "25 inet n - n - - sh\npickup unix n - n 60 1 pickup\n"
@@ -105,12 +105,15 @@ test_each_missing_program_is_named(void **state)
 	struct plan *p = load("", master_cf, false);
 
 	(void)state;
-	assert_null(p);
+	assert_non_null(p);
+	assert_int_equal(p->service_count, 2);
+	assert_non_null(strstr(said, "W /"));
 	assert_non_null(strstr(said, "line 2: pickup unix: there is no program /bin/pickup"));
 	assert_non_null(strstr(said, "line 3: cleanup unix: there is no program /bin/cleanup"));
 	assert_non_null(strstr(said, "line 4: qmgr unix: there is no program /bin/qmgr"));
 	assert_null(strstr(said, "line 1"));
 	assert_null(strstr(said, "line 5"));
+	plan_free(p);
 }
 
 static void
@@ -158,10 +161,10 @@ test_warnings(void **state)
 		const char *name, *main_cf, *master_cf, *words;
 	} rows[] = {
 		{ "misspelt", "max_ilde = 5s\n", "x unix - - n - - sh\n", "max_ilde" },
-		{ "not served", "", "x unix - - n - - sh\ny pass - - n - - sh\n",
-		    "line 2: y pass: this type is not served" },
-		{ "not needed", "", "x unix - - n - - sh\ntlsmgr unix - - n 1000? 1 tlsmgr\n",
-		    "line 2: tlsmgr unix: Postroad needs no such service" },
+		{ "not served", "", "x unix - - n - - sh\ny unix-dgram - - n - - sh\n",
+		    "line 2: y unix-dgram: datagrams are not served" },
+		{ "missing", "", "x unix - - n - - sh\ny unix - - n - - nothing\n",
+		    "line 2: y unix: there is no program /bin/nothing; the line is left out" },
 	};
 
 	(void)state;
@@ -175,6 +178,36 @@ test_warnings(void **state)
 			fail_msg("%s: %s", rows[i].name, said);
 		plan_free(p);
 	}
+}
+
+/* master.cf of Postfix 3.12: what is built in here is noted together, and nothing is said of it. */
+static void
+test_services_of_postfix(void **state)
+{
+	static const char master_cf[] =
+	    "smtp inet n - n - - sh\nsubmission inet n - n - - sh -o { smtpd_banner = a b }\n"
+	    "smtps inet n - y - - sh -o syslog_name=postfix/smtps\n"
+	    "smtpd pass - - n - - sh\nfifo fifo n - n 60 1 sh\n"
+	    "tlsmgr unix - - n 1000? 1 tlsmgr\nrewrite unix - - n - - trivial-rewrite\n"
+	    "bounce unix - - n - 0 bounce\nflush unix n - n 1000? 0 flush\n"
+	    "proxywrite unix - - n - 1 proxymap\nshowq unix n - n - - showq\n"
+	    "error unix - - n - - error\nretry unix - - n - - error\n"
+	    "discard unix - - n - - discard\nscache unix - - n - 1 scache\n"
+	    "postlog unix-dgram n - n - 1 postlogd\ndnsblog unix - - n - 0 dnsblog\n";
+	struct plan *p = load("inet_interfaces = 127.0.0.1\n", master_cf, true);
+
+	(void)state;
+	if (p == NULL)
+		fail_msg("%s", said);
+	assert_string_equal(said, "");
+	assert_int_equal(p->service_count, 5);
+	assert_string_equal(p->left_out,
+	    "tlsmgr rewrite bounce flush proxywrite showq error retry discard scache postlog "
+	    "dnsblog");
+	assert_non_null(plan_find(p, "smtpd", MASTER_PASS));
+	assert_int_equal(plan_find(p, "smtpd", MASTER_PASS)->stage, STAGE_RECEPTION);
+	assert_non_null(plan_find(p, "fifo", MASTER_UNIX));
+	plan_free(p);
 }
 
 static void
@@ -199,9 +232,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_each_missing_program_is_named),
+		cmocka_unit_test(test_each_missing_program_is_named_and_others_go_on),
 		cmocka_unit_test(test_mistakes),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_services_of_postfix),
 		cmocka_unit_test(test_disabled_services_are_not_looked_at),
 	};
 

@@ -22,7 +22,7 @@ run_row(const struct row *row)
 	struct address in = address_from_internal(str_of(row->in)), out;
 	struct rewrite_rules rules;
 	struct config *c;
-	int result;
+	bool result;
 
 	assert_int_equal(buf_addf(&text, BASE "%s", row->config), 0);
 	c = with_config(buf_text(&text));

@@ -130,6 +130,53 @@ test_without_lists_of_recipients(void **state)
 	config_free(c);
 }
 
+/* Whatever rewrites an address makes it one that exists. */
+static void
+test_rewritten(void **state)
+{
+	static const struct {
+		const char *local, *domain;
+		int recipient, sender;
+	} rows[] = {
+		{ "plain", "local.example", 0, 0 },
+		{ "both", "local.example", 1, 1 },
+		{ "in", "local.example", 1, 1 },
+		{ "out", "local.example", 0, 1 },
+		{ "alias", "local.example", 1, 1 },
+		{ "alias+x", "local.example", 1, 1 },
+		{ "any", "all.example", 1, 1 },
+		{ "double-bounce", "local.example", 1, 1 },
+		{ "mailer-daemon", "local.example", 1, 1 },
+		{ "mailer-daemon", "v.example", 0, 0 },
+		{ "both", "v.example", 0, 0 },
+	};
+	struct config *c;
+	struct router *r =
+	    make("myhostname = mail.example\nmydestination = local.example\n"
+	         "virtual_mailbox_domains = v.example, all.example\n"
+	         "virtual_mailbox_maps = inline:{x=y}\nlocal_recipient_maps = inline:{x=y}\n"
+	         "recipient_delimiter = +\n"
+	         "canonical_maps = inline:{both=x}\nrecipient_canonical_maps = inline:{in=x}\n"
+	         "sender_canonical_maps = inline:{out=x}\n"
+	         "virtual_alias_maps = inline:{alias@local.example=x, @all.example=x}\n",
+	        &c);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct address a = { .local = str_of(rows[i].local),
+			.domain = str_of(rows[i].domain) };
+		enum route_class class_;
+		struct why why = WHY_INIT;
+
+		if (route_recipient_exists(r, &a, &class_, TICKS_NEVER, &why) !=
+		        rows[i].recipient ||
+		    route_sender_exists(r, &a, &class_, TICKS_NEVER, &why) != rows[i].sender)
+			fail_msg("%s@%s", rows[i].local, rows[i].domain);
+	}
+	router_free(r);
+	config_free(c);
+}
+
 static void
 test_resolve(void **state)
 {
@@ -143,10 +190,8 @@ test_resolve(void **state)
 		{ "virtual.example", "discard", "virtual.example" },
 		{ "alias.example", "error",
 		    "5.1.1 there is no such user in the virtual alias table" },
-		{ "relay.example", "error",
-		    "5.4.4 this host delivers mail only to its own mailboxes" },
-		{ "elsewhere.example", "error",
-		    "5.4.4 this host delivers mail only to its own mailboxes" },
+		{ "relay.example", "relay", "relay.example" },
+		{ "elsewhere.example", "smtp", "elsewhere.example" },
 	};
 	struct config *c;
 	struct router *r = make(main_cf, &c);
@@ -250,6 +295,32 @@ test_a_missing_table_makes_its_recipients_wait(void **state)
 }
 
 static void
+see_double(const char *table, const char *words)
+{
+	assert_string_equal(table, "relay_domains");
+	assert_string_equal(words, "Two.Example is in mydestination already, which counts");
+	noticed = words;
+}
+
+static void
+test_a_domain_in_two_classes(void **state)
+{
+	struct config *c = with_config("myhostname = m.example\nlocal_recipient_maps =\n"
+	                               "mydestination = m.example, two.example\n"
+	                               "relay_domains = other.example, Two.Example\n");
+	struct why why = WHY_INIT;
+	struct router *r = router_new(c, &why);
+
+	(void)state;
+	assert_non_null(r);
+	noticed = NULL;
+	router_notices(r, see_double);
+	assert_non_null(noticed);
+	router_free(r);
+	config_free(c);
+}
+
+static void
 test_could_not_find_out(void **state)
 {
 	static const struct index_build_options o = { .format = &index_hash,
@@ -290,10 +361,12 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_classes_and_recipients),
 		cmocka_unit_test(test_without_lists_of_recipients),
+		cmocka_unit_test(test_rewritten),
 		cmocka_unit_test(test_resolve),
 		cmocka_unit_test(test_a_transport_beyond_the_bound),
 		cmocka_unit_test(test_what_cannot_be_opened),
 		cmocka_unit_test(test_a_missing_table_makes_its_recipients_wait),
+		cmocka_unit_test(test_a_domain_in_two_classes),
 		cmocka_unit_test(test_could_not_find_out),
 	};
 	return cmocka_run_group_tests(tests, scratch_make, scratch_drop);

@@ -14,11 +14,19 @@ static void
 reports_come_as_they_left(void **state)
 {
 	static const struct worker_report rows[] = {
-		{ 0, false, false, false, 0 },
-		{ 1, true, false, false, 1 },
-		{ 0x01020304, false, true, false, 0x1122334455667788 },
-		{ UINT32_MAX, true, true, true, UINT64_MAX },
-		{ 0, false, false, true, 0 },
+		{ .sessions = 0 },
+		{ .sessions = 1, .busy = true, .served = 2 },
+		{ .sessions = 0x01020304, .draining = true, .served = 0x1122334455667788 },
+		{ .sessions = UINT32_MAX,
+		    .busy = true,
+		    .full = true,
+		    .draining = true,
+		    .waiting = true,
+		    .took_log = true,
+		    .served = UINT64_MAX },
+		{ .waiting = true },
+		{ .full = true },
+		{ .took_log = true },
 	};
 	char bytes[WORKER_MESSAGE_SIZE];
 
@@ -32,6 +40,8 @@ reports_come_as_they_left(void **state)
 		assert_int_equal(out.busy, rows[i].busy);
 		assert_int_equal(out.draining, rows[i].draining);
 		assert_int_equal(out.waiting, rows[i].waiting);
+		assert_int_equal(out.full, rows[i].full);
+		assert_int_equal(out.took_log, rows[i].took_log);
 		assert_int_equal(out.served, rows[i].served);
 	}
 }
@@ -39,7 +49,8 @@ reports_come_as_they_left(void **state)
 static void
 orders_come_as_they_left(void **state)
 {
-	static const enum worker_order rows[] = { WORKER_DRAIN, WORKER_STOP };
+	static const enum worker_order rows[] = { WORKER_DRAIN, WORKER_STOP, WORKER_LOG,
+		WORKER_LOG_2, WORKER_STRESS, WORKER_EASE, WORKER_RETIRE };
 	char bytes[WORKER_MESSAGE_SIZE];
 
 	(void)state;
@@ -63,7 +74,7 @@ anything_else_is_refused(void **state)
 	} rows[] = {
 		{ "magic", 0, 'X' },
 		{ "kind", 4, 3 },
-		{ "unknown flag", 12, 8 },
+		{ "unknown flag", 12, 32 },
 		{ "flags beyond a byte", 14, 1 },
 		{ "too short", WORKER_MESSAGE_SIZE, 0 },
 	};
@@ -86,7 +97,7 @@ anything_else_is_refused(void **state)
 	assert_int_equal(worker_order_decode(view(bytes), &order), ERR_PROTOCOL);
 	worker_order_encode(WORKER_STOP, bytes);
 	assert_int_equal(worker_report_decode(view(bytes), &out), ERR_PROTOCOL);
-	bytes[8] = 3; /* an order that there is not */
+	bytes[8] = 8; /* an order that there is not */
 	assert_int_equal(worker_order_decode(view(bytes), &order), ERR_PROTOCOL);
 }
 

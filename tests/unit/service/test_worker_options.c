@@ -39,7 +39,7 @@ everything_is_understood(void **state)
 	(void)state;
 	assert_int_equal(
 	    worker_options_parse(
-	        split("pipe -n 127.0.0.1:25 -t inet -c /etc -s 2 -m 50 -e 1 -w 60 -l -p -r "
+	        split("pipe -n 127.0.0.1:25 -t inet -c /etc -s 2 -m 50 -e 1 -w 60 -l ftstfj -p -r "
 	              "-R -v -o a=1 -v -o _b_=_2_3_ flags=x -v"),
 	        &o, &a, &why),
 	    0);
@@ -50,7 +50,12 @@ everything_is_understood(void **state)
 	assert_int_equal(o.capacity, 50);
 	assert_int_equal(o.lifetime, 1);
 	assert_int_equal(o.wakeup, TICKS_MINUTE);
-	assert_true(o.log_inherited && o.keep_root && o.chroot && o.resident);
+	assert_int_equal(o.log_count, 3);
+	assert_int_equal(o.logs[0].fd, WORKER_FD_LOG);
+	assert_int_equal(o.logs[1].fd, -1);
+	assert_int_equal(o.logs[2].fd, WORKER_FD_LOG_2);
+	assert_int_equal(o.logs[2].format, LOG_JSON);
+	assert_true(o.keep_root && o.chroot && o.resident);
 	assert_int_equal(o.verbose, 2);
 	assert_int_equal(o.override_count, 2);
 	assert_string_equal(o.overrides[0].name, "a");
@@ -72,8 +77,8 @@ nothing_is_assumed(void **state)
 	(void)state;
 	assert_int_equal(
 	    worker_options_parse(split("qmgr -n qmgr -t unix -c /etc -- -v"), &o, &a, &why), 0);
-	assert_false(o.is_inet || o.log_inherited || o.keep_root || o.chroot || o.resident);
-	assert_int_equal(o.sockets + o.capacity + o.lifetime + o.verbose, 0);
+	assert_false(o.is_inet || o.is_pass || o.keep_root || o.chroot || o.resident);
+	assert_int_equal(o.sockets + o.capacity + o.lifetime + o.verbose + o.log_count, 0);
 	assert_int_equal(o.wakeup, 0);
 	assert_int_equal(o.override_count, 0);
 	assert_string_equal(o.args[0], "-v");
@@ -122,7 +127,8 @@ what_master_writes_is_what_the_worker_reads(void **state)
 		.sockets = 64,
 		.capacity = UINT32_MAX,
 		.lifetime = 7,
-		.log_inherited = true,
+		.logs = { { .fd = 7, .format = LOG_JSON }, { .fd = -1 } },
+		.log_count = 2,
 		.keep_root = true,
 		.chroot = true,
 		.resident = true,
@@ -138,7 +144,11 @@ what_master_writes_is_what_the_worker_reads(void **state)
 	assert_int_equal(worker_options_parse(line, &out, &a, &why), 0);
 	assert_string_equal(out.service, in.service);
 	assert_string_equal(out.directory, in.directory);
-	assert_true(out.is_inet && out.log_inherited && out.keep_root && out.chroot);
+	assert_int_equal(out.log_count, 2);
+	assert_int_equal(out.logs[0].fd, WORKER_FD_LOG);
+	assert_int_equal(out.logs[0].format, LOG_JSON);
+	assert_int_equal(out.logs[1].fd, -1);
+	assert_true(out.is_inet && out.keep_root && out.chroot);
 	assert_true(out.resident);
 	assert_int_equal(out.sockets, in.sockets);
 	assert_int_equal(out.capacity, in.capacity);

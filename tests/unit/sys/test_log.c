@@ -20,7 +20,8 @@ static struct log_options
 options(int fd)
 {
 	return (struct log_options){
-		.fd = fd,
+		.sinks = { { .fd = fd } },
+		.sink_count = 1,
 		.least = LEVEL_INFO,
 		.host = "mail",
 		.program = "postroad/test",
@@ -90,7 +91,7 @@ test_lines_come_out_whole_and_levels_are_kept(void **state)
 	log_warning("not recorded");
 	assert_string_equal(words(), "hello 1\nwarning: careful\nerror: broken\n");
 	o.least = LEVEL_INFO;
-	o.format = LOG_JSON;
+	o.sinks[0].format = LOG_JSON;
 	log_open(&o);
 	log_event(EVENT_PICKUP, F_STR(queue_id, STR("4abc")), F_NUM(uid, 7));
 	buf_clear(&file);
@@ -116,7 +117,7 @@ test_a_line_in_the_name_of_another(void **state)
 	assert_true(
 	    str_find(buf_str(&file), STR(" mail postroad/other[77]: 4abc: uid=7")) < file.n);
 	assert_true(str_find(buf_str(&file), STR(" mail postroad/test[")) < file.n);
-	o.format = LOG_JSON;
+	o.sinks[0].format = LOG_JSON;
 	log_open(&o);
 	log_event_of(&other, EVENT_PICKUP, F_STR(queue_id, STR("4abc")));
 	buf_clear(&file);
