@@ -15,6 +15,7 @@ LIB_SMTPD = smtpd/libsmtpd.a
 	%D%/ehlo.c %D%/ehlo.h %D%/ehlo.def \
 	%D%/mail_rcpt.c %D%/mail_rcpt.h \
 	%D%/peer.c %D%/peer.h \
+	%D%/proxy.c %D%/proxy.h \
 	%D%/session.c %D%/session.h %D%/session_log.c \
 	%D%/smtpd.c %D%/smtpd.h \
 	%D%/submission.c %D%/submission.h \

@@ -18,6 +18,7 @@
 #include "smtpd/access.h"
 #include "smtpd/commands.h"
 #include "smtpd/content.h"
+#include "smtpd/proxy.h"
 
 #define LONG_LINE_MAX     ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
 #define COMMANDS_PER_TURN 32
@@ -332,19 +333,23 @@ serve_command(struct session *s)
 }
 
 PARKS NOINLINE static void
-session_begin(
-    struct session *s, struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
+session_begin(struct session *s, struct smtpd *d, struct stream *stream, struct smtpd_peer *peer)
 {
 	struct reply r;
+	int result;
 
 	*s = (struct session){ .smtpd = d, .stream = stream, .peer = peer, .after = "CONNECT" };
 	s->not_offered = d->ehlo_discarded | d->ehlo_absent;
 	buf_init(&s->helo, SESSION_HELO_MAX);
 	transaction_init(&s->transaction);
+	result = d->behind_proxy ? proxy_read(d, stream, peer) : 0;
 	session_log_connect(s);
-	session_meet(s, &r);
+	if (result == 0)
+		session_meet(s, &r);
+	else
+		reply_fill(&r, REPLY_SERVER_ERROR, str_of(session_config_text(s, myhostname)));
 	if (reply_ends_session(&r))
-		s->end = SESSION_ENDED;
+		s->end = SESSION_REFUSED;
 	session_reply(s, &r);
 }
 
@@ -388,7 +393,7 @@ session_finish(struct session *s)
 }
 
 void
-smtpd_session(struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer)
+smtpd_session(struct smtpd *d, struct stream *stream, struct smtpd_peer *peer)
 {
 	struct session s;
 

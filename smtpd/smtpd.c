@@ -75,6 +75,19 @@ check_domain(const struct config *c, enum param_id id, const char *name, struct 
 	return ERR_SYNTAX;
 }
 
+static int
+read_proxy_protocol(struct smtpd *d, const struct config *c, struct why *why)
+{
+	struct str name = str_of(config_text(c, PARAM_smtpd_upstream_proxy_protocol));
+
+	d->behind_proxy = str_equal_nocase(name, STR("haproxy"));
+	if (d->behind_proxy || name.n == 0)
+		return 0;
+	why_set(why, "smtpd_upstream_proxy_protocol: \"%.*s\" is not known; \"haproxy\" is",
+	    STR_ARG(name));
+	return ERR_SYNTAX;
+}
+
 static void
 log_notice(const char *table, const char *words)
 {
@@ -105,6 +118,7 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	d->cleanup.timeout = config_time(c, PARAM_ipc_timeout);
 	if (check_domain(c, PARAM_myhostname, "myhostname", why) < 0 ||
 	    check_domain(c, PARAM_myorigin, "myorigin", why) < 0 ||
+	    read_proxy_protocol(d, c, why) < 0 ||
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->bare_newline_exclusions, c, PARAM_smtpd_forbid_bare_newline_exclusions,
 	        MATCH_CLIENT, why) < 0 ||

@@ -28,6 +28,7 @@ struct smtpd {
 	unsigned ehlo_discarded; /* EHLO_ bits: what the administrator does not want offered */
 	unsigned ehlo_absent;    /* what cannot be offered */
 	enum dot_newline newline;
+	bool behind_proxy;       /* smtpd_upstream_proxy_protocol */
 	bool rewrite_own_hosts;  /* local_header_rewrite_clients has permit_inet_interfaces */
 	bool rewrite_mynetworks; /* … permit_mynetworks */
 	struct cleanup_link cleanup;
@@ -37,7 +38,10 @@ struct smtpd {
 MUST_USE int smtpd_init(struct smtpd *d, const struct config *c, struct why *why);
 PARKS void smtpd_drop(struct smtpd *d);
 
-/* Speaks SMTP until the session ends; the caller then closes the stream. */
-PARKS void smtpd_session(struct smtpd *d, struct stream *stream, const struct smtpd_peer *peer);
+/*
+ * Speaks SMTP until the session ends; the caller then closes the stream. Behind a proxy, *peer becomes
+ * who that says.
+ */
+PARKS void smtpd_session(struct smtpd *d, struct stream *stream, struct smtpd_peer *peer);
 
 #endif

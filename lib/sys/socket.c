@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/sys/call.h"
 #include "lib/sys/fault.h"
@@ -90,6 +91,27 @@ endpoint_parse(struct str address, uint16_t port, struct endpoint *out)
 	}
 	*out = e;
 	return 0;
+}
+
+void
+endpoint_from_octets(struct str octets, uint16_t port, struct endpoint *out)
+{
+	struct sockaddr_in *v4 = (void *)&out->address;
+	struct sockaddr_in6 *v6 = (void *)&out->address;
+
+	BUG_ON(octets.n != sizeof(v4->sin_addr) && octets.n != sizeof(v6->sin6_addr));
+	memset(out, 0, sizeof(*out));
+	if (octets.n == sizeof(v4->sin_addr)) {
+		v4->sin_family = AF_INET;
+		v4->sin_port = htons(port);
+		memcpy(&v4->sin_addr, octets.p, octets.n);
+		out->length = sizeof(*v4);
+	} else {
+		v6->sin6_family = AF_INET6;
+		v6->sin6_port = htons(port);
+		memcpy(&v6->sin6_addr, octets.p, octets.n);
+		out->length = sizeof(*v6);
+	}
 }
 
 int

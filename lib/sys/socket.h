@@ -23,6 +23,8 @@ uint16_t endpoint_port(const struct endpoint *e); /* 0: none */
 
 /* A numeric address, v4 or v6 (without brackets). Error: ERR_SYNTAX. */
 MUST_USE int endpoint_parse(struct str address, uint16_t port, struct endpoint *out);
+/* Of 4 or 16 octets, as they go over the wire. */
+void endpoint_from_octets(struct str octets, uint16_t port, struct endpoint *out);
 /* Error: ERR_TOO_LONG. */
 MUST_USE int endpoint_unix(const char *path, struct endpoint *out);
 

@@ -79,3 +79,7 @@ tests_fuzz_fuzz_alias_SOURCES = tests/fuzz/fuzz_alias.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_alias_LDADD = local/libagent.a $(FUZZ_LDADD)
 tests_fuzz_fuzz_trace_headers_SOURCES = tests/fuzz/fuzz_trace_headers.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_trace_headers_LDADD = local/libagent.a $(FUZZ_LDADD)
+
+FUZZ_ENTRIES += tests/fuzz/fuzz_proxy_header
+tests_fuzz_fuzz_proxy_header_SOURCES = tests/fuzz/fuzz_proxy_header.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_proxy_header_LDADD = $(FUZZ_LDADD)

@@ -218,6 +218,48 @@ test_xforward(void **state)
 	}
 }
 
+/* --- A proxy in front ---------------------------------------------------------------------------- */
+
+#define BEHIND "smtpd_upstream_proxy_protocol = haproxy\nsmtpd_client_port_logging = yes\n"
+#define FAILED "S: 421 4.3.0 mx.example.com Server local error\nclosed\n"
+#define WARN   "warning: haproxy header from 198.51.100.7: "
+#define MET(words)                                                                    \
+	WARN words "\nconnect from " CLIENT ":4711\ndisconnect from " CLIENT ":4711 " \
+	           "commands=0/0\n"
+
+static void
+test_proxy(void **state)
+{
+	static const struct row rows[] = {
+		{ "version 1, with commands behind it", BEHIND,
+		    "c: PROXY TCP4 192.0.2.5 192.0.2.6 99 25\\r\\nNOOP\\r\\n\n" GREETING
+		    "S> 250\nC: QUIT\nS> 221\nclosed\n",
+		    "connect from unknown[192.0.2.5]:99\ndisconnect from unknown[192.0.2.5]:99 "
+		    "noop=1 quit=1 commands=2\n" },
+		{ "version 2, byte by byte", BEHIND,
+		    "c: \\r\\n\\r\nc: \\n\\0\\r\nc: \\nQUIT\nquiet\nc: \\n\x21\x11\\0\x0c\nc: "
+		    "\x7f\\0\\0\x01"
+		    "\x7f\\0\\0\x02\\0\x63\\0\nquiet\nc: \x19\n" GREETING
+		    "C: QUIT\nS> 221\nclosed\n",
+		    "connect from localhost[127.0.0.1]:99\ndisconnect from localhost[127.0.0.1]:99 "
+		    "quit=1 commands=1\n" },
+		{ "a health check", BEHIND,
+		    "c: PROXY UNKNOWN\\r\\n\n" GREETING "C: QUIT\nS> 221\nclosed\n",
+		    "connect from " CLIENT ":4711\ndisconnect from " CLIENT
+		    ":4711 quit=1 commands=1\n" },
+		{ "no header", BEHIND, "C: EHLO x\n" FAILED, MET("syntax error") },
+		{ "no header at all", BEHIND "smtpd_upstream_proxy_timeout = 7s\n",
+		    "wait 6s\nquiet\nwait 2s\n" FAILED, MET("time limit exceeded") },
+		{ "half a header", BEHIND, "c: PROXY TCP4 192.0.2.5\nwait 6s\n" FAILED,
+		    MET("time limit exceeded") },
+		{ "one that leaves", BEHIND, "c: PROXY TCP4 192.0.2.5\nclose\n",
+		    MET("end of stream") },
+	};
+
+	(void)state;
+	play_rows(rows, ARRAY_LEN(rows));
+}
+
 int
 main(void)
 {
@@ -226,6 +268,7 @@ main(void)
 		cmocka_unit_test(test_bad_attributes),
 		cmocka_unit_test(test_xclient),
 		cmocka_unit_test(test_xforward),
+		cmocka_unit_test(test_proxy),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,11 +17,11 @@ class Reply:
 class Session:
     """A connection; the greeting is read. send() is raw, ask() a command and its reply."""
 
-    def __init__(self, port, helo="client.example.org", address="127.0.0.1", timeout=30):
+    def __init__(self, port, helo="client.example.org", address="127.0.0.1", timeout=30, greeted=True):
         self.socket = socket.create_connection((address, port), timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.input = self.socket.makefile("rb")
-        self.greeting = self.reply()
+        self.greeting = self.reply() if greeted else None
         if helo is not None:
             self.ehlo = self.ask(f"EHLO {helo}")
 
