@@ -16,7 +16,7 @@ def test_xclient(make_instance):
         assert "XCLIENT" not in session.ask("EHLO far.example").text
         assert session.ask("XCLIENT ADDR=127.0.0.1").code == 550
         session.must("MAIL FROM:<a@example.org>", 250)
-        assert session.ask("RCPT TO:<b@example.org>").code == 554
+        assert session.ask("RCPT TO:<b@example.org>").code == 454
         session.must("RCPT TO:<known@example.com>", 250)
         session.must("DATA", 354)
         assert session.data(MESSAGE).code == 250
@@ -24,7 +24,7 @@ def test_xclient(make_instance):
     found = mail.wait_messages("known@example.com")[0]
     assert b"Received: from far.example (far.example [IPv6:2001:db8::9])" in found
     mail.wait_log(r"connect from localhost\[127\.0\.0\.1\]:\d+\n")
-    mail.wait_log(r"reject: RCPT from far\.example\[2001:db8::9\]:77: 554 5\.7\.1")
+    mail.wait_log(r"reject: RCPT from far\.example\[2001:db8::9\]:77: 454 4\.7\.1")
     mail.wait_log(r": client=far\.example\[2001:db8::9\]:77\n")
     mail.wait_log(r"disconnect from far\.example\[2001:db8::9\]:77 ehlo=2 xclient=1/2 mail=1 rcpt=1/2 data=1 quit=1")
 
