@@ -57,7 +57,8 @@ message_drop(struct message *m)
 bool
 message_is_ours(const struct message *m)
 {
-	return (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0;
+	return (m->flags & (SUBMIT_LOCAL | SUBMIT_TRUSTED)) != 0 &&
+	       (m->flags & SUBMIT_GATEWAY) == 0;
 }
 
 bool
@@ -106,6 +107,10 @@ message_take(struct message *m, const struct frame *f, uint32_t allowed)
 	clean(&m->arena, &s->client_name);
 	clean(&m->arena, &s->client_address);
 	m->flags = s->flags = s->flags & allowed;
+	if ((allowed & SUBMIT_LOCAL) == 0) {
+		s->arrival = 0; /* only who may requeue says when it came */
+		s->previous_id = STR_NONE;
+	}
 	return 0;
 }
 

@@ -28,7 +28,8 @@ tools_sendmail_SOURCES = \
 	%D%/sendmail.c %D%/sendmail.h \
 	%D%/sendmail_message.c \
 	%D%/sendmail_options.c \
-	%D%/sendmail_submit.c
+	%D%/sendmail_submit.c \
+	%D%/sendmail_verify.c
 
 # One program, three names.
 INSTALL_HOOKS += install-sendmail-links

@@ -27,16 +27,25 @@ add(struct other *other, struct arena *a, const char *argument)
 	other->argv[other->count++] = arena_text(a, str_of(argument));
 }
 
-NORETURN static void
-start(const struct other *other, const struct config *c)
+void
+sendmail_start(const struct config *c, enum param_id directory, char **argv)
 {
 	AUTO(buf) path = BUF_INIT(4096);
 	int result;
 
-	if (buf_addf(&path, "%s/%s", config_text(c, PARAM_command_directory), other->argv[0]) < 0)
-		command_fail(EX_CONFIG, "command_directory is too long");
-	result = sys_exec(buf_text(&path), other->argv, sys_environment_all());
+	if (buf_addf(&path, "%s/%s", config_text(c, directory), argv[0]) < 0)
+		command_fail(EX_CONFIG, "the folder of %s has too long a name", argv[0]);
+	result = sys_exec(buf_text(&path), argv, sys_environment_all());
 	command_fail(EX_OSERR, "cannot run %s: %s", buf_text(&path), err_text(result));
+}
+
+/* "name -c directory" */
+static void
+begin(struct other *other, struct arena *a, const char *name, const struct config *c)
+{
+	add(other, a, name);
+	add(other, a, "-c");
+	add(other, a, config_text(c, PARAM_config_directory));
 }
 
 NORETURN static void
@@ -45,9 +54,7 @@ start_postqueue(const struct sendmail_options *o, const struct config *c)
 	struct arena a = ARENA_INIT((size_t)1024 * 1024);
 	struct other other = { .count = 0 };
 
-	add(&other, &a, "postqueue");
-	add(&other, &a, "-c");
-	add(&other, &a, config_text(c, PARAM_config_directory));
+	begin(&other, &a, "postqueue", c);
 	if (o->mode == SENDMAIL_QUEUE) {
 		add(&other, &a, "-p");
 	} else if (o->flush_id != NULL) {
@@ -59,7 +66,7 @@ start_postqueue(const struct sendmail_options *o, const struct config *c)
 	} else {
 		add(&other, &a, "-f");
 	}
-	start(&other, c);
+	sendmail_start(c, PARAM_command_directory, other.argv);
 }
 
 NORETURN static void
@@ -71,13 +78,36 @@ start_postalias(const struct config *c)
 
 	if (tables.count == 0)
 		command_fail(EX_CONFIG, "alias_database names no table");
-	add(&other, &a, "postalias");
-	add(&other, &a, "-c");
-	add(&other, &a, config_text(c, PARAM_config_directory));
+	begin(&other, &a, "postalias", c);
 	add(&other, &a, "--");
 	for (size_t i = 0; i < tables.count; i++)
 		add(&other, &a, tables.items[i].p);
-	start(&other, c);
+	sendmail_start(c, PARAM_command_directory, other.argv);
+}
+
+NORETURN static void
+start_master(const struct config *c)
+{
+	struct arena a = ARENA_INIT((size_t)1024 * 1024);
+	struct other other = { .count = 0 };
+
+	begin(&other, &a, "postroad", c);
+	add(&other, &a, "start");
+	sendmail_start(c, PARAM_command_directory, other.argv);
+}
+
+/* SMTP on standard input and output, with the rights of the caller. */
+NORETURN static void
+start_smtpd(const struct config *c)
+{
+	struct arena a = ARENA_INIT((size_t)1024 * 1024);
+	struct other other = { .count = 0 };
+
+	add(&other, &a, "smtpd");
+	add(&other, &a, "-S");
+	add(&other, &a, "-c");
+	add(&other, &a, config_text(c, PARAM_config_directory));
+	sendmail_start(c, PARAM_daemon_directory, other.argv);
 }
 
 static int
@@ -87,14 +117,49 @@ submit(const struct sendmail_options *o, const struct config *c)
 	int status;
 
 	outgoing_read(&message, o, c);
-	status = outgoing_submit(&message, c);
+	status = outgoing_submit(&message, c, o->verbose);
 	outgoing_drop(&message);
 	return status;
+}
+
+static int
+run(const struct sendmail_options *o, const struct config *c)
+{
+	switch (o->mode) {
+	case SENDMAIL_SUBMIT:
+		return submit(o, c);
+	case SENDMAIL_VERIFY:
+		return sendmail_verify(o, c);
+	case SENDMAIL_QUEUE:
+	case SENDMAIL_FLUSH:
+		start_postqueue(o, c);
+	case SENDMAIL_ALIASES:
+		start_postalias(c);
+	case SENDMAIL_DAEMON:
+		start_master(c);
+	case SENDMAIL_SMTP:
+		start_smtpd(c);
+	case SENDMAIL_NOTHING:
+		break;
+	}
+	return EX_OK;
+}
+
+/* -C names main.cf, or its folder. */
+static const char *
+folder_of(const char *path, struct arena *a)
+{
+	struct str text = path != NULL ? str_of(path) : STR_NONE;
+
+	if (!str_ends(text, STR("/main.cf")))
+		return path;
+	return arena_text(a, str_part(text, 0, text.n - (sizeof("/main.cf") - 1)));
 }
 
 int
 main(int argc, char **argv)
 {
+	struct arena arena = ARENA_INIT((size_t)64 * 1024);
 	struct sendmail_options o;
 	struct config *c;
 	int status;
@@ -103,12 +168,9 @@ main(int argc, char **argv)
 	if (argc == 0)
 		command_fail(EX_USAGE, "no name was given to this program");
 	sendmail_options_read(&o, argc, argv);
-	c = command_config(command_directory(o.directory));
-	if (o.mode == SENDMAIL_ALIASES)
-		start_postalias(c);
-	if (o.mode != SENDMAIL_SUBMIT)
-		start_postqueue(&o, c);
-	status = submit(&o, c);
+	c = command_config(command_directory(folder_of(o.directory, &arena)));
+	status = run(&o, c);
 	config_free(c);
+	arena_drop(&arena);
 	return status;
 }

@@ -12,6 +12,10 @@ enum sendmail_mode {
 	SENDMAIL_QUEUE,   /* -bp, mailq */
 	SENDMAIL_ALIASES, /* -bi, newaliases */
 	SENDMAIL_FLUSH,   /* -q */
+	SENDMAIL_DAEMON,  /* -bd, -bl */
+	SENDMAIL_SMTP,    /* -bs */
+	SENDMAIL_VERIFY,  /* -bv */
+	SENDMAIL_NOTHING, /* -bh, -bH */
 };
 
 /* The command line. */
@@ -25,7 +29,10 @@ struct sendmail_options {
 	const char *flush_site;  /* -qR */
 	bool from_header;        /* -t */
 	bool dot_is_text;        /* -i */
-	bool body_is_8bit;       /* -B */
+	bool body_is_8bit;       /* -B 8BITMIME, -o8 */
+	bool gateway;            /* -G */
+	bool utf8, no_utf8;      /* -O smtputf8=yes, =no */
+	bool verbose;            /* -v */
 	unsigned ret;            /* SUBMIT_RET_ bits */
 	unsigned notify;         /* DSN_NOTIFY_ bits */
 	char *const *recipients; /* what follows the options, up to NULL */
@@ -45,7 +52,16 @@ struct outgoing {
 void outgoing_read(struct outgoing *m, const struct sendmail_options *o, const struct config *c);
 void outgoing_drop(struct outgoing *m);
 
-/* To pickup, or, where it cannot take the message now, through postdrop; the exit status. */
-int outgoing_submit(const struct outgoing *m, const struct config *c);
+/*
+ * To pickup, or, where it cannot take the message now, through postdrop; the exit status. verbose: says
+ * what became of it.
+ */
+int outgoing_submit(const struct outgoing *m, const struct config *c, bool verbose);
+
+/* -bv: shows where mail for each address would go; the exit status. */
+int sendmail_verify(const struct sendmail_options *o, const struct config *c);
+
+/* Starts another of our programs in our place; argv[0] is its name. */
+NORETURN void sendmail_start(const struct config *c, enum param_id directory, char **argv);
 
 #endif

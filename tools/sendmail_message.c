@@ -190,7 +190,7 @@ find_sender(struct outgoing *m, const struct sendmail_options *o, const struct c
 
 	if (o->full_name != NULL)
 		m->envelope.full_name = str_of(o->full_name);
-	else if (name != NULL && name[0] != '\0')
+	else if (name != NULL && name[0] != '\0' && !str_has_control(str_of(name)))
 		m->envelope.full_name = str_of(name);
 	else
 		m->envelope.full_name = expand_full_name(&m->arena, &user);
@@ -229,12 +229,18 @@ outgoing_read(struct outgoing *m, const struct sendmail_options *o, const struct
 		find_recipients(m, o, c); /* says what is missing before it waits for input */
 	if (o->body_is_8bit)
 		m->envelope.flags |= SUBMIT_8BITMIME;
+	if (o->gateway)
+		m->envelope.flags |= SUBMIT_GATEWAY;
 	if (o->envid != NULL)
 		m->envelope.envid = str_of(o->envid);
 	find_sender(m, o, c);
 	read_content(m, o, c);
 	find_recipients(m, o, c);
 	find_utf8(m, c);
+	if (o->utf8)
+		m->envelope.flags |= SUBMIT_SMTPUTF8;
+	if (o->no_utf8)
+		m->envelope.flags &= ~(uint32_t)SUBMIT_SMTPUTF8;
 	m->envelope.size = m->content.n;
 }
 

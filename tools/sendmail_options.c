@@ -16,6 +16,10 @@
 
 #define OPTIONS "+A:B:C:F:GIL:N:O:R:UV:X:b:ce:f:h:imno:p:q::r:tvx"
 
+#define FULL_NAME_MAX ((size_t)256) /* of message.def */
+#define ENVID_MAX     ((size_t)100)
+#define SENDER_MAX    ((size_t)1000)
+
 NORETURN static void
 unsupported(const char *what)
 {
@@ -37,14 +41,18 @@ take_mode(struct sendmail_options *o, const char *mode)
 		break;
 	case 'h':
 	case 'H':
+		o->mode = SENDMAIL_NOTHING;
 		break;
 	case 'd':
 	case 'l':
-		command_fail(EX_UNAVAILABLE, "the mail system is started with \"postroad start\"");
+		o->mode = SENDMAIL_DAEMON;
+		break;
 	case 's':
-		unsupported("SMTP on standard input (-bs)");
+		o->mode = SENDMAIL_SMTP;
+		break;
 	case 'v':
-		unsupported("address verification (-bv)");
+		o->mode = SENDMAIL_VERIFY;
+		break;
 	default:
 		command_fail(EX_USAGE, "unknown mode -b%s", mode);
 	}
@@ -121,6 +129,67 @@ take_body(struct sendmail_options *o, const char *text)
 		command_fail(EX_USAGE, "-B %s: 7BIT or 8BITMIME", text);
 }
 
+/* What would be written to a header or to the envelope. RFC 3461, 4.4: at most 100 characters. */
+static const char *
+checked(char option, const char *text, size_t max)
+{
+	if (str_has_control(str_of(text)))
+		command_fail(EX_USAGE, "-%c: a control character in the argument", option);
+	if (strlen(text) > max)
+		command_fail(EX_USAGE, "-%c: more than %zu characters", option, max);
+	return text;
+}
+
+/* name=value of sendmail.cf; those that only tuned that program mean nothing here. */
+static void
+take_long_option(struct sendmail_options *o, const char *text)
+{
+	if (strcasecmp(text, "smtputf8=yes") == 0)
+		o->utf8 = true;
+	else if (strcasecmp(text, "smtputf8=no") == 0)
+		o->no_utf8 = true;
+	else if (strcasecmp(text, "requiretls=yes") == 0)
+		unsupported("REQUIRETLS (-O requiretls)");
+}
+
+static void
+take_short_option(struct sendmail_options *o, const char *text)
+{
+	if (strcmp(text, "i") == 0)
+		o->dot_is_text = true;
+	else if (text[0] == '8')
+		o->body_is_8bit = true;
+	else if (text[0] == '7')
+		o->body_is_8bit = false;
+}
+
+static void
+take_address_option(struct sendmail_options *o, int option)
+{
+	if (option == 'F')
+		o->full_name = checked('F', optarg, FULL_NAME_MAX);
+	else if (option == 'V')
+		o->envid = checked('V', optarg, ENVID_MAX);
+	else
+		o->sender = checked('f', optarg, SENDER_MAX);
+}
+
+static bool
+take_flag(struct sendmail_options *o, int option)
+{
+	bool *flags[] = {
+		['G'] = &o->gateway,
+		['i'] = &o->dot_is_text,
+		['t'] = &o->from_header,
+		['v'] = &o->verbose,
+	};
+
+	if (option < 0 || (size_t)option >= ARRAY_LEN(flags) || flags[option] == NULL)
+		return false;
+	*flags[option] = true;
+	return true;
+}
+
 static void
 take_option(struct sendmail_options *o, int option, int argc, char **argv)
 {
@@ -132,7 +201,10 @@ take_option(struct sendmail_options *o, int option, int argc, char **argv)
 		o->directory = optarg;
 		break;
 	case 'F':
-		o->full_name = optarg;
+	case 'V':
+	case 'f':
+	case 'r':
+		take_address_option(o, option);
 		break;
 	case 'I':
 		o->mode = SENDMAIL_ALIASES;
@@ -140,11 +212,11 @@ take_option(struct sendmail_options *o, int option, int argc, char **argv)
 	case 'N':
 		take_notify(o, optarg);
 		break;
+	case 'O':
+		take_long_option(o, optarg);
+		break;
 	case 'R':
 		take_ret(o, optarg);
-		break;
-	case 'V':
-		o->envid = optarg;
 		break;
 	case 'X':
 		if (optarg[0] == 'V')
@@ -153,21 +225,11 @@ take_option(struct sendmail_options *o, int option, int argc, char **argv)
 	case 'b':
 		take_mode(o, optarg);
 		break;
-	case 'f':
-	case 'r':
-		o->sender = optarg;
-		break;
-	case 'i':
-		o->dot_is_text = true;
-		break;
 	case 'o':
-		o->dot_is_text |= strcmp(optarg, "i") == 0;
+		take_short_option(o, optarg);
 		break;
 	case 'q':
 		take_queue(o, optarg, argc, argv);
-		break;
-	case 't':
-		o->from_header = true;
 		break;
 	case '?':
 		command_fail(
@@ -190,6 +252,9 @@ sendmail_options_read(struct sendmail_options *o, int argc, char **argv)
 	else if (strcmp(name, "newaliases") == 0)
 		o->mode = SENDMAIL_ALIASES;
 	while ((option = getopt(argc, argv, OPTIONS)) >= 0)
-		take_option(o, option, argc, argv);
+		if (!take_flag(o, option))
+			take_option(o, option, argc, argv);
 	o->recipients = argv + optind;
+	if (o->mode == SENDMAIL_SMTP && o->from_header)
+		command_fail(EX_USAGE, "-t does not go with -bs");
 }

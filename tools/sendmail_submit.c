@@ -24,6 +24,7 @@
 struct submission {
 	const struct outgoing *message;
 	const struct config *config;
+	bool verbose;
 	int status; /* of this program */
 	bool tried; /* pickup answered for good */
 };
@@ -49,6 +50,9 @@ judge(struct submission *s, const struct message_verdict *verdict)
 {
 	s->tried = verdict->code / 100 != 4;
 	s->status = EX_OK;
+	if (s->verbose && verdict->code / 100 == 2)
+		command_info(
+		    "queued as %.*s; the log says what becomes of it", STR_ARG(verdict->queue_id));
 	if (verdict->code / 100 != 5)
 		return;
 	command_error("%.*s %.*s", STR_ARG(verdict->dsn), STR_ARG(verdict->text));
@@ -171,9 +175,11 @@ drop(const struct outgoing *m, const struct config *c)
 /* --- Both ---------------------------------------------------------------------------------- */
 
 int
-outgoing_submit(const struct outgoing *m, const struct config *c)
+outgoing_submit(const struct outgoing *m, const struct config *c, bool verbose)
 {
-	struct submission s = { .message = m, .config = c, .status = EX_TEMPFAIL };
+	struct submission s = {
+		.message = m, .config = c, .verbose = verbose, .status = EX_TEMPFAIL
+	};
 
 	/* Sockets are named from there: a path of the whole tree may be too long for one. */
 	if (sys_chdir(config_text(c, PARAM_queue_directory)) == 0 &&

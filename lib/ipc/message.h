@@ -115,6 +115,7 @@ enum submit_flag {
 	/* receive_override_options of the service that took it in */
 	SUBMIT_NO_ADDRESS_MAPPINGS = 1 << 8,
 	SUBMIT_NO_HEADER_BODY_CHECKS = 1 << 9,
+	SUBMIT_GATEWAY = 1 << 10, /* sendmail -G: SUBMIT_LOCAL, and the headers are not ours */
 };
 
 /* message_action.kind, and what its text is. */

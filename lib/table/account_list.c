@@ -40,20 +40,41 @@ find_name(void *arg)
 	return user_by_uid(job->arena, job->uid, &job->user);
 }
 
+/* 1, 0: there is no such account; or negative, with words. */
+PARKS static int
+look_up(uid_t uid, struct arena *arena, struct str *name, struct why *why)
+{
+	struct name_job job = { .arena = arena, .uid = uid };
+	int found = offload(find_name, &job);
+
+	if (found < 0)
+		why_set(why, "cannot look up user id %ld: %s", (long)uid, err_text(found));
+	if (found > 0)
+		*name = str_of(job.user.name);
+	return found;
+}
+
 int
 account_list_has(const struct account_list *l, uid_t uid, int64_t deadline, struct why *why)
 {
 	AUTO(arena) arena = ARENA_INIT(ARENA_MAX);
-	struct name_job job = { .arena = &arena, .uid = uid };
+	struct str name = STR("unknown");
 	int found;
 
 	if (l->names == NULL)
 		return 1;
-	found = offload(find_name, &job);
-	if (found < 0) {
-		why_set(why, "cannot look up user id %ld: %s", (long)uid, err_text(found));
+	found = look_up(uid, &arena, &name, why);
+	if (found < 0)
 		return found;
-	}
-	return match_list_find(
-	    l->names, str_of(found > 0 ? job.user.name : "unknown"), deadline, why);
+	return match_list_find(l->names, name, deadline, why);
+}
+
+int
+account_find_name(uid_t uid, struct arena *arena, struct str *name, struct why *why)
+{
+	int found = look_up(uid, arena, name, why);
+
+	if (found == 0)
+		*name = str_of(arena_printf(arena, "uid:%ld", (long)uid));
+	return found < 0 ? found : 0;
 }

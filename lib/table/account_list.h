@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include "lib/base/arena.h"
 #include "lib/table/match_list.h"
 
 /*
@@ -22,5 +23,9 @@ void account_list_close(struct account_list *l);
 /* 1, 0, or negative, with words: could not find out. */
 PARKS MUST_USE int account_list_has(
     const struct account_list *l, uid_t uid, int64_t deadline, struct why *why);
+
+/* The account's name; "uid:1000" where it has none. Error, with words: could not find out. */
+PARKS MUST_USE int account_find_name(
+    uid_t uid, struct arena *arena, struct str *name, struct why *why);
 
 #endif

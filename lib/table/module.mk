@@ -9,6 +9,7 @@ noinst_LIBRARIES += %D%/libtable.a
 	%D%/index_build.c %D%/index_build.h \
 	%D%/index_db.c \
 	%D%/index_file.c %D%/index_file.h \
+	%D%/login_senders.c %D%/login_senders.h \
 	%D%/match_list.c %D%/match_list.h \
 	%D%/members.c %D%/members.h \
 	%D%/network.c %D%/network.h \

@@ -11,7 +11,8 @@
 #include "lib/sys/process.h"
 
 /* The client cannot claim what only a daemon may say. */
-#define FLAGS_TAKEN (SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_FULL | SUBMIT_RET_HDRS)
+#define FLAGS_TAKEN \
+	(SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_FULL | SUBMIT_RET_HDRS | SUBMIT_GATEWAY)
 
 void
 verdict_set(struct message_verdict *v, unsigned code, const char *dsn, const char *text)

@@ -29,6 +29,9 @@ pickup_init(struct pickup *p, const struct config *c, struct why *why)
 		.allow_minus = config_bool(c, PARAM_allow_min_user),
 		.timeout = config_time(c, PARAM_ipc_timeout),
 	};
+	p->senders = login_senders_open(c, why);
+	if (p->senders == NULL)
+		return ERR_SYNTAX;
 	return account_list_open(&p->users, c, PARAM_authorized_submit_users, why);
 }
 
@@ -36,6 +39,8 @@ void
 pickup_drop(struct pickup *p)
 {
 	account_list_close(&p->users);
+	login_senders_close(p->senders);
+	p->senders = NULL;
 	mem_free(p->context);
 	p->context = NULL;
 }

@@ -6,16 +6,18 @@
 #include "lib/ipc/submit_call.h"
 #include "lib/service/service.h"
 #include "lib/table/account_list.h"
+#include "lib/table/login_senders.h"
 
 /* What all sessions share: settings, read once. */
 struct pickup {
 	/* Connects to cleanup, as submit_call_open(). */
 	PARKS int (*open)(void *context, struct submit_call *c, int64_t deadline, struct why *why);
-	void *context;            /* of open: the path of cleanup's socket */
-	const char *origin;       /* domain for addresses without one; "": they stay as they are */
-	bool allow_minus;         /* addresses may begin with '-' */
-	int64_t timeout;          /* for an answer of cleanup, and for a client's next frame */
+	void *context;             /* of open: the path of cleanup's socket */
+	const char *origin;        /* domain for addresses without one; "": they stay as they are */
+	bool allow_minus;          /* addresses may begin with '-' */
+	int64_t timeout;           /* for an answer of cleanup, and for a client's next frame */
 	struct account_list users; /* who may submit */
+	struct login_senders *senders; /* and as whom */
 };
 
 MUST_USE int pickup_init(struct pickup *p, const struct config *c, struct why *why);

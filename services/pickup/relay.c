@@ -25,8 +25,8 @@ PARKS static bool
 is_allowed(struct relay *r, uid_t uid)
 {
 	struct why why;
-	int result = account_list_has(
-	    &r->pickup->users, uid, run_deadline(r->pickup->timeout), &why);
+	int result =
+	    account_list_has(&r->pickup->users, uid, run_deadline(r->pickup->timeout), &why);
 
 	if (result > 0)
 		return true;
@@ -38,6 +38,40 @@ is_allowed(struct relay *r, uid_t uid)
 		decide(r, 451, "4.3.0", "could not find out whether this account may submit mail");
 	}
 	return false;
+}
+
+/* 1, 0, or negative, with words: could not find out. */
+PARKS static int
+may_send_as(struct relay *r, uid_t uid, struct str sender, struct why *why)
+{
+	const struct login_senders *senders = r->pickup->senders;
+	struct str login;
+	int result;
+
+	if (login_senders_allow_all(senders))
+		return 1;
+	result = account_find_name(uid, &r->arena, &login, why);
+	if (result < 0)
+		return result;
+	return login_senders_find(senders, login, sender, run_deadline(r->pickup->timeout), why);
+}
+
+PARKS static void
+check_sender(struct relay *r, uid_t uid)
+{
+	struct why why;
+	int result = may_send_as(r, uid, r->envelope.sender, &why);
+
+	if (result > 0)
+		return;
+	if (result == 0) {
+		log_warning("user id %ld may not send as <%.*s> (local_login_sender_maps)",
+		    (long)uid, STR_ARG(r->envelope.sender));
+		decide(r, 550, "5.7.1", "this account may not use that sender address");
+	} else {
+		log_warning("%s", why.text);
+		decide(r, 451, "4.3.0", "could not find out which sender addresses are allowed");
+	}
 }
 
 /* --- The way to cleanup -------------------------------------------------------------------- */
@@ -73,6 +107,8 @@ relay_begin(struct relay *r, const struct pickup *p, const struct message_submit
 	if (!is_allowed(r, uid))
 		return;
 	r->decided = envelope_complete(p, given, uid, &r->arena, &r->envelope, &r->verdict) < 0;
+	if (!r->decided && r->envelope.previous_id.n == 0)
+		check_sender(r, uid);
 	if (!r->decided)
 		connect_cleanup(r);
 }

@@ -226,3 +226,117 @@ def test_home(account, make_instance, kind):
         )
     else:
         assert data.endswith(b"\n\nFrom me\n>From you\n")
+
+
+# --- Options --------------------------------------------------------------------------------------
+
+IGNORED = [
+    "-Am", "-Ac", "-B7BIT", "-B8BITMIME", "-bm", "-G", "-h12", "-L", "tag", "-m", "-n", "-N", "success,failure",
+    "-o7", "-o8", "-oAx", "-om", "-oem", "-R", "hdrs", "-U", "-V", "envelope-id", "-X", "/tmp/never", "-x",
+    "-Osmtputf8=no", "-OQueueDirectory=/tmp", "-q30m", "-i",
+]  # fmt: skip
+
+
+def test_options_that_programs_give(mail):
+    """None of them keeps a message from being sent."""
+    send(mail, [*IGNORED, "-f", "me@example.org", "--", "to@example.com"], "Subject: x\n\nbody\n")
+    assert split(mail.wait_messages("to@example.com")[0])["Subject"] == "x"
+    assert not os.path.exists("/tmp/never")
+
+
+REFUSED = {
+    "a line break in -f": (["-f", "me@example.org\nBcc: x@example.com", "to@example.com"], 64),
+    "a line break in -F": (["-F", "Me\nBcc: x@example.com", "to@example.com"], 64),
+    "a line break in -V": (["-V", "id\n", "to@example.com"], 64),
+    "a long -V": (["-V", "x" * 101, "to@example.com"], 64),
+    "a line break in a recipient": (["to@example.com\nx@example.com"], 65),
+    "a recipient like an option": (["--", "-be@example.com"], 64),
+    "a sender like an option": (["-f", "-be", "to@example.com"], 64),
+    "two senders": (["-f", "a@example.org, b@example.org", "to@example.com"], 64),
+    "-N": (["-N", "never,delay", "to@example.com"], 64),
+    "-R": (["-R", "some", "to@example.com"], 64),
+    "-B": (["-B", "9BIT", "to@example.com"], 64),
+    "-b": (["-bz"], 64),
+    "-qS": (["-qSx"], 64),
+    "VERP": (["-XV", "to@example.com"], 69),
+    "REQUIRETLS": (["-Orequiretls=yes", "to@example.com"], 69),
+    "-bv without an address": (["-bv"], 64),
+    "-t with -bs": (["-bs", "-t"], 64),
+    "an unknown option": (["-Z"], 64),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused(mail, name):
+    arguments, status = REFUSED[name]
+    done = send(mail, arguments, "Subject: x\n\nbody\n", check=False)
+    assert done.returncode == status, done.stderr
+    assert b"sendmail: " in done.stderr
+    assert mail.queue() == []
+
+
+def test_name_from_the_environment(mail):
+    environment = mail.environment(NAME="Env Name")
+    send(mail, ["-f", "me@example.org", "to@example.com"], "Subject: x\n\n", environment=environment)
+    assert split(mail.wait_messages("to@example.com")[0])["From"] == "Env Name <me@example.org>"
+    environment = mail.environment(NAME="Env\nBcc: x@example.com")
+    send(mail, ["-f", "me@example.org", "two@example.com"], "Subject: x\n\n", environment=environment)
+    assert "Env" not in split(mail.wait_messages("two@example.com")[0])["From"]
+
+
+def test_gateway(mail):
+    """-G: mail that passes through is not completed."""
+    send(mail, ["-G", "-f", "me@example.org", "to@example.com"], "Subject: x\n\nbody\n")
+    found = split(mail.wait_messages("to@example.com")[0])
+    assert found["From"] is None and found["Message-ID"] is None
+    assert found["Subject"] == "x"
+
+
+def test_verify(make_instance):
+    mail = make_instance(virtual_mailbox_maps="inline:{{known@example.com = known/}}")
+    mail.start()
+    done = mail.run("sendmail", "-bv", "known@example.com")
+    assert done.stdout == "known@example.com... deliverable: transport virtual, next hop example.com\n"
+    done = mail.run("sendmail", "-bv", "unknown@example.com", "known@example.com", check=False)
+    assert done.returncode == 67
+    assert done.stdout.splitlines()[0] == "unknown@example.com... User unknown"
+
+
+def test_verbose(mail):
+    done = send(mail, ["-v", "-f", "me@example.org", "to@example.com"], "Subject: x\n\n")
+    assert re.match(rb"sendmail: queued as \w+; the log says", done.stderr)
+    mail.wait_messages("to@example.com")
+
+
+def test_configuration_file(mail):
+    environment = {name: value for name, value in mail.environment().items() if name != "MAIL_CONFIG"}
+    for path in (mail.config, mail.config / "main.cf"):
+        send(mail, ["-C", path, "-f", "me@example.org", "c@example.com"], "Subject: x\n\n", environment=environment)
+    mail.wait_messages("c@example.com", 2)
+
+
+def test_host_status_is_nothing(mail):
+    assert mail.run("sendmail", "-bh").stdout == mail.run("sendmail", "-bH").stdout == ""
+
+
+def test_whose_senders(make_instance):
+    """local_login_sender_maps, for mail now and for mail left in the maildrop."""
+    mail = make_instance()
+    account = pwd.getpwuid(mail.uid).pw_name
+    mail.configure(
+        recipient_delimiter="+",
+        local_login_sender_maps=f"inline:{{ {{ {account} = me@example.org, @sub.example.org <> }} }}",
+    )
+    mail.allow("may not send as <other@example.org>", "refused")
+    mail.start()
+    for sender in ("me@example.org", "ME+ext@Example.org", "any@sub.example.org", ""):
+        send(mail, ["-f", sender, "to@example.com"], "Subject: x\n\n")
+    mail.wait_messages("to@example.com", 4)
+    done = send(mail, ["-f", "other@example.org", "to@example.com"], "Subject: x\n\n", check=False)
+    assert done.returncode == 69
+    assert b"5.7.1 this account may not use that sender address" in done.stderr
+    mail.stop()
+    send(mail, ["-f", "other@example.org", "to@example.com"], "Subject: x\n\n")
+    mail.start()
+    mail.wait_log(r"was moved to corrupt/\w+: refused")
+    assert len(mail.messages("to@example.com")) == 4

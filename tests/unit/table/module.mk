@@ -2,6 +2,7 @@
 TABLE_TESTS = \
 	tests/unit/table/test_address_find \
 	tests/unit/table/test_index \
+	tests/unit/table/test_login_senders \
 	tests/unit/table/test_match_list \
 	tests/unit/table/test_network \
 	tests/unit/table/test_server \
@@ -19,3 +20,4 @@ tests_unit_table_test_server_LDADD = $(TEST_LDADD)
 tests_unit_table_test_source_LDADD = $(TEST_LDADD)
 tests_unit_table_test_table_LDADD = $(TEST_LDADD)
 tests_unit_table_test_match_list_LDADD = $(TEST_LDADD)
+tests_unit_table_test_login_senders_LDADD = $(TEST_LDADD)
