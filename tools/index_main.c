@@ -22,11 +22,11 @@ struct command_line {
 };
 
 NORETURN static void
-show_usage(void)
+show_usage(enum source_kind kind)
 {
 	command_fail(EX_USAGE,
-	    "usage: %s [-finNoprvw] [-c dir] [-d key] [-q key] [-s] [type:]file ...",
-	    command_name());
+	    "usage: %s [-%sfijnNoprsuUvw] [-c dir] [-d key] [-q key] [type:]file ...",
+	    command_name(), kind == SOURCE_MAP ? "bFhm" : "");
 }
 
 static void
@@ -39,54 +39,78 @@ set_action(struct command_line *l, enum action action, const char *key)
 	l->key = key;
 }
 
+/* The member that a letter sets; NULL: it is no such letter. */
+static bool *
+flag_of(struct index_options *o, int letter)
+{
+	switch (letter) {
+	case 'b':
+		return &o->body;
+	case 'f':
+		return &o->keep_case;
+	case 'F':
+		return &o->from_files;
+	case 'h':
+		return &o->headers;
+	case 'i':
+		return &o->incremental;
+	case 'j':
+		return &o->as_json;
+	case 'n':
+		return &o->without_nul;
+	case 'o':
+		return &o->keep_rights;
+	case 'p':
+		return &o->default_mode;
+	case 'u':
+		return &o->any_bytes;
+	case 'v':
+		return &o->verbose;
+	default:
+		return NULL;
+	}
+}
+
 static void
 take_option(struct command_line *l, int option)
 {
 	struct index_options *o = &l->options;
+	bool *flag = flag_of(o, option);
 
-	switch (option) {
-	case 'c':
+	if (flag != NULL)
+		*flag = true;
+	else if (option == 'c')
 		l->directory = optarg;
-		break;
-	case 'd':
+	else if (option == 'd')
 		set_action(l, ACTION_REMOVE, optarg);
-		break;
-	case 'q':
+	else if (option == 'q')
 		set_action(l, ACTION_QUERY, optarg);
-		break;
-	case 's':
+	else if (option == 's')
 		set_action(l, ACTION_SHOW, NULL);
-		break;
-	case 'f':
-		o->keep_case = true;
-		break;
-	case 'i':
-		o->incremental = true;
-		break;
-	case 'n':
-		o->without_nul = true;
-		break;
-	case 'N':
+	else if (option == 'N')
 		o->without_nul = false;
-		break;
-	case 'o':
-		o->keep_rights = true;
-		break;
-	case 'p':
-		o->default_mode = true;
-		break;
-	case 'r':
+	else if (option == 'U')
+		o->any_bytes = false;
+	else if (option == 'r')
 		o->duplicates = DUPLICATE_REPLACE;
-		break;
-	case 'w':
+	else if (option == 'w')
 		o->duplicates = DUPLICATE_IGNORE;
-		break;
-	case 'v':
-		o->verbose = true;
-		break;
-	default:
-		show_usage();
-	}
+	else
+		show_usage(o->kind);
+}
+
+static void
+check_options(const struct command_line *l, int names)
+{
+	const struct index_options *o = &l->options;
+	bool asks_for_input = l->action == ACTION_QUERY && l->key[0] == '-' && l->key[1] == '\0';
+
+	if (names == 0 || (o->incremental && names != 1))
+		show_usage(o->kind);
+	if ((o->headers || o->body) && !asks_for_input)
+		command_fail(EX_USAGE, "-h and -b are for -q - only: a message is read");
+	if (o->as_json && l->action != ACTION_QUERY && l->action != ACTION_SHOW)
+		command_fail(EX_USAGE, "-j is for -q and -s only");
 }
 
 static bool
@@ -100,23 +124,24 @@ act_on(const struct command_line *l, const struct config *c, const char *name)
 	case ACTION_BUILD:
 	case ACTION_QUERY:
 	default:
-		return index_build(c, &l->options, name);
+		return index_make(c, &l->options, name);
 	}
 }
 
 int
 index_main(enum source_kind kind, int argc, char **argv)
 {
+	const char *letters =
+	    kind == SOURCE_MAP ? "bc:d:fFhijmnNopq:rsuUvw" : "c:d:fijnNopq:rsuUvw";
 	struct command_line l = { .options = { .kind = kind } };
 	struct config *c;
 	bool ok = true, any = false;
 	int option;
 
 	opterr = 0;
-	while ((option = getopt(argc, argv, "c:d:fiNnopq:rsvw")) != -1)
+	while ((option = getopt(argc, argv, letters)) != -1)
 		take_option(&l, option);
-	if (optind == argc || (l.options.incremental && argc - optind != 1))
-		show_usage();
+	check_options(&l, argc - optind);
 	c = command_config(command_directory(l.directory));
 	if (l.action == ACTION_QUERY) {
 		ok = index_query(c, &l.options, argv + optind, argc - optind, l.key);

@@ -1,86 +1,86 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "tools/index_query.h"
+/* Tables are asked in a task, as daemons do it: some of them are servers. */
+#include <sysexits.h>
 
+#include "lib/base/base64.h"
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
+#include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "lib/base/ticks.h"
+#include "lib/mail/header.h"
+#include "lib/run/run.h"
+#include "lib/run/task.h"
 #include "lib/service/command.h"
-#include "lib/sys/file.h"
-#include "lib/table/index_file.h"
 #include "lib/table/table.h"
 #include "tools/index.h"
 
-#define READ_SIZE ((size_t)64 * 1024)
+struct query {
+	const struct config *config;
+	const struct index_options *o;
+	char *const *names;
+	int count;
+	const char *key;
+	struct table_list tables;
+	bool found;
+};
 
-const char *
-index_hash_path(const struct config *c, const char *name)
+/* --- Lines of output ----------------------------------------------------------------------- */
+
+static void
+show_entry(const struct index_options *o, struct str key, struct str value, bool with_key)
 {
-	struct str whole = str_of(name);
-	size_t colon = str_index(whole, ':');
-	struct str type = str_part(whole, 0, colon);
-	const char *path = name + colon + 1;
+	AUTO(buf) line = BUF_INIT((key.n + value.n) * 6 + 100);
+	const char *between = o->kind == SOURCE_ALIASES ? ":\t" : "\t";
+	int result = 0;
 
-	if (colon == whole.n) {
-		type = str_of(config_text(c, PARAM_default_database_type));
-		path = name;
+	if (o->as_json) {
+		result = buf_add(&line, STR("{\"key\": "));
+		if (result == 0)
+			result = json_add_text(key, &line);
+		if (result == 0)
+			result = buf_add(&line, STR(", \"value\": "));
+		if (result == 0)
+			result = json_add_text(value, &line);
+		if (result == 0)
+			result = buf_add(&line, STR("}\n"));
+	} else {
+		if (with_key)
+			result = buf_addf(&line, "%.*s%s", STR_ARG(key), between);
+		if (result == 0)
+			result = buf_addf(&line, "%.*s\n", STR_ARG(value));
 	}
-	if (str_equal(type, STR("hash")) && path[0] != '\0')
-		return path;
-	command_error("\"%s\": only tables of the type hash have an index", name);
-	return NULL;
+	BUG_ON(result < 0);
+	command_print(buf_str(&line));
 }
-
-int
-index_read_standard_input(struct buf *out)
-{
-	for (;;) {
-		char *p = buf_reserve(out, READ_SIZE);
-		int n;
-
-		if (p == NULL)
-			return ERR_TOO_LONG;
-		n = sys_read(0, p, READ_SIZE);
-		if (n <= 0)
-			return n;
-		buf_grow(out, (size_t)n);
-	}
-}
-
-/* --- Showing all --------------------------------------------------------------------------- */
 
 static int
 show_entries(struct index_file *f, const struct index_options *o, struct why *why)
 {
-	const char *between = o->kind == SOURCE_ALIASES ? ":\t" : "\t";
 	struct str key, value;
 	int result;
 
-	while ((result = index_file_next(f, &key, &value, why)) > 0) {
-		AUTO(buf) line = BUF_INIT(key.n + value.n + 3);
-
-		BUG_ON(buf_addf(&line, "%.*s%s%.*s\n", STR_ARG(key), between, STR_ARG(value)) < 0);
-		command_print(buf_str(&line));
-	}
+	while ((result = index_file_next(f, &key, &value, why)) > 0)
+		show_entry(o, key, value, true);
 	return result;
 }
 
 bool
 index_show(const struct config *c, const struct index_options *o, const char *name)
 {
-	const char *path = index_hash_path(c, name);
 	AUTO(buf) file = BUF_INIT(8192);
+	struct index_place place;
 	struct why why = WHY_INIT;
 	struct index_file *f;
 	int result = ERR_REFUSED;
 
-	if (path == NULL)
+	if (!index_find_place(c, name, &place))
 		return false;
-	if (buf_addf(&file, "%s.db", path) < 0) {
-		command_error("%s: the path is too long", path);
+	if (buf_addf(&file, "%s%s", place.path, place.format->suffix) < 0) {
+		command_error("%s: the path is too long", place.path);
 		return false;
 	}
-	f = index_file_open(&index_hash, buf_text(&file), &why);
+	f = index_file_open(place.format, buf_text(&file), &why);
 	if (f != NULL)
 		result = show_entries(f, o, &why);
 	index_file_close(f);
@@ -92,22 +92,24 @@ index_show(const struct config *c, const struct index_options *o, const char *na
 /* --- Asking -------------------------------------------------------------------------------- */
 
 static struct table *
-open_table(const struct config *c, const struct index_options *o, const char *name)
+open_table(const struct query *q, const char *name)
 {
 	AUTO(buf) whole = BUF_INIT(TABLE_VALUE_MAX);
+	bool folds = !q->o->keep_case && !q->o->headers && !q->o->body;
 	struct why why = WHY_INIT;
 	struct table *t;
 	int result = 0;
 
 	if (strchr(name, ':') == NULL)
-		result = buf_addf(&whole, "%s:", config_text(c, PARAM_default_database_type));
+		result =
+		    buf_addf(&whole, "%s:", config_text(q->config, PARAM_default_database_type));
 	if (result == 0)
 		result = buf_add(&whole, str_of(name));
 	if (result < 0) {
 		command_error("the name of the table is too long");
 		return NULL;
 	}
-	t = table_open(buf_text(&whole), o->keep_case ? 0 : TABLE_FOLD, &why);
+	t = table_open(buf_text(&whole), folds ? TABLE_FOLD : 0, &why);
 	if (t == NULL)
 		command_error("%s", why.text);
 	else if (table_notice(t) != NULL)
@@ -115,72 +117,133 @@ open_table(const struct config *c, const struct index_options *o, const char *na
 	return t;
 }
 
-static void
-show_answer(const struct index_options *o, struct str key, const struct buf *value, bool with_key)
+/* The bytes behind a value of -F. */
+static int
+decode_value(struct buf *value, struct why *why)
 {
-	AUTO(buf) line = BUF_INIT(key.n + value->n + 3);
-	const char *between = o->kind == SOURCE_ALIASES ? ":\t" : "\t";
+	AUTO(buf) bytes = BUF_INIT(value->n);
+	int result = base64_decode(buf_str(value), &bytes);
 
-	if (with_key)
-		BUG_ON(buf_addf(&line, "%.*s%s", STR_ARG(key), between) < 0);
-	BUG_ON(buf_addf(&line, "%s\n", buf_text(value)) < 0);
-	command_print(buf_str(&line));
+	if (result < 0) {
+		why_set(why, "the value is no base64: was the index made with -F?");
+		return result;
+	}
+	buf_clear(value);
+	return buf_add(value, buf_str(&bytes));
 }
 
 /* 1: found and shown; 0: none has it; negative: could not find out, which was said. */
 PARKS static int
-ask_all(struct table_list *l, const struct index_options *o, struct str key, bool with_key)
+ask(struct query *q, struct str key, bool with_key)
 {
 	AUTO(buf) value = BUF_INIT(TABLE_VALUE_MAX);
 	struct why why = WHY_INIT;
-	int result = table_list_find(l, key, &value, TICKS_NEVER, &why);
+	int result = table_list_find(&q->tables, key, &value, TICKS_NEVER, &why);
 
-	if (result > 0)
-		show_answer(o, key, &value, with_key);
+	if (result > 0 && q->o->from_files && decode_value(&value, &why) < 0)
+		result = ERR_SYNTAX;
+	if (result > 0) {
+		show_entry(q->o, key, buf_str(&value), with_key);
+		q->found = true;
+	}
 	if (result < 0)
 		command_error("%s", why.text);
 	return result;
 }
 
+/* Up to the first line end, or all. False: could not find out. */
 PARKS static bool
-ask_for_lines(struct table_list *l, const struct index_options *o)
+ask_for_lines(struct query *q, struct str text)
+{
+	struct str line;
+	int result = 0;
+
+	while (result >= 0 && str_split(&text, '\n', &line)) {
+		if (q->o->body && line.n != 0 && line.p[line.n - 1] == '\r')
+			line.n--;
+		if (line.n != 0)
+			result = ask(q, line, true);
+	}
+	return result >= 0;
+}
+
+/* A header field is one key, its lines with LF between. */
+PARKS static int
+ask_for_field(struct query *q, const struct header_field *f)
+{
+	AUTO(buf) key = BUF_INIT(f->whole.n);
+	struct str whole = str_trim(f->whole);
+
+	for (size_t i = 0; i < whole.n; i++) {
+		if (whole.p[i] != '\r')
+			BUG_ON(buf_add_byte(&key, whole.p[i]) < 0);
+	}
+	return ask(q, buf_str(&key), true);
+}
+
+PARKS static bool
+ask_for_message(struct query *q, struct str text)
+{
+	struct header_field field;
+	struct header_iter it;
+	int result;
+
+	header_iter_init(&it, text);
+	while ((result = header_next(&it, &field)) > 0) {
+		if (q->o->headers && ask_for_field(q, &field) < 0)
+			return false;
+	}
+	return q->o->body ? ask_for_lines(q, it.rest) : true;
+}
+
+PARKS static bool
+ask_for_input(struct query *q)
 {
 	AUTO(buf) text = BUF_INIT(SOURCE_MAX);
-	struct str rest, line;
-	int result = index_read_standard_input(&text);
-	bool found = false;
+	int result = command_read(&text);
 
 	if (result < 0) {
 		command_error("cannot read standard input: %s", err_text(result));
 		return false;
 	}
-	rest = buf_str(&text);
-	while (result >= 0 && str_split(&rest, '\n', &line)) {
-		result = line.n != 0 ? ask_all(l, o, line, true) : 0;
-		found = found || result > 0;
+	if (q->o->headers || q->o->body)
+		return ask_for_message(q, buf_str(&text));
+	return ask_for_lines(q, buf_str(&text));
+}
+
+PARKS static void
+run_query(void *arg)
+{
+	struct query *q = arg;
+	struct table_list *l = &q->tables;
+	bool ok = true;
+
+	l->tables = mem_array((size_t)q->count, sizeof(struct table *));
+	while (ok && l->count < (size_t)q->count) {
+		l->tables[l->count] = open_table(q, q->names[l->count]);
+		ok = l->tables[l->count] != NULL;
+		l->count += ok;
 	}
-	return found && result >= 0;
+	if (ok && str_equal(str_of(q->key), STR("-")))
+		ok = ask_for_input(q);
+	else if (ok)
+		ok = ask(q, str_of(q->key), false) >= 0;
+	table_list_close(l);
+	q->found = q->found && ok;
 }
 
 bool
 index_query(const struct config *c, const struct index_options *o, char *const *names, int count,
     const char *key)
 {
-	struct table_list l = { .tables = mem_array((size_t)count, sizeof(struct table *)) };
-	bool found = false;
+	struct query q = { .config = c, .o = o, .names = names, .count = count, .key = key };
+	int result = run_init(&(struct run_options){ .simulated = false });
 
-	while (l.count < (size_t)count) {
-		l.tables[l.count] = open_table(c, o, names[l.count]);
-		if (l.tables[l.count] == NULL)
-			break;
-		l.count++;
+	if (result == 0) {
+		result = run_main(run_query, &q);
+		run_drop();
 	}
-	if (l.count == (size_t)count) {
-		if (str_equal(str_of(key), STR("-")))
-			found = ask_for_lines(&l, o);
-		else
-			found = ask_all(&l, o, str_of(key), false) > 0;
-	}
-	table_list_close(&l);
-	return found;
+	if (result < 0)
+		command_fail(EX_OSERR, "cannot begin: %s", err_text(result));
+	return q.found;
 }

@@ -18,7 +18,8 @@ command_PROGRAMS += %D%/postmap %D%/postalias
 tools_index_sources = \
 	%D%/index.c %D%/index.h \
 	%D%/index_main.c \
-	%D%/index_query.c %D%/index_query.h
+	%D%/index_query.c \
+	%D%/index_rights.c
 tools_postmap_SOURCES = %D%/postmap.c $(tools_index_sources)
 tools_postalias_SOURCES = %D%/postalias.c $(tools_index_sources)
 

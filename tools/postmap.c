@@ -2,7 +2,7 @@
 #include "lib/service/command.h"
 #include "tools/index.h"
 
-PARKS int
+int
 main(int argc, char **argv)
 {
 	command_open("postmap");

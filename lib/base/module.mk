@@ -3,6 +3,7 @@ LIB_BASE = lib/base/libbase.a
 noinst_LIBRARIES += %D%/libbase.a
 %C%_libbase_a_SOURCES = \
 	%D%/arena.c %D%/arena.h \
+	%D%/base64.c %D%/base64.h \
 	%D%/buf.c %D%/buf.h \
 	%D%/bug.c %D%/bug.h \
 	%D%/calendar.c %D%/calendar.h \

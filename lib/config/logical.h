@@ -26,14 +26,14 @@ struct logical {
 	struct buf joined;
 };
 
-#define LOGICAL_MAX ((size_t)4 * 1024 * 1024) /* of one file, and so of one logical line */
+#define LOGICAL_MAX ((size_t)4 * 1024 * 1024) /* of a file of configuration */
 
 #define LOGICAL_INIT(all)                                                      \
 	{                                                                      \
-		.rest = (all), .next_line = 1, .joined = BUF_INIT(LOGICAL_MAX) \
+		.rest = (all), .next_line = 1, .joined = BUF_INIT((all).n) \
 	}
 
-/* False at the end. The text lives until the next call. The whole input is at most LOGICAL_MAX. */
+/* False at the end. The text lives until the next call. */
 bool logical_next(struct logical *l);
 void logical_drop(struct logical *l);
 

@@ -2,7 +2,6 @@
 """postmap and postalias: what they make, change and show; who they are while they do it."""
 
 import os
-import shutil
 import stat
 import subprocess
 from pathlib import Path
@@ -70,7 +69,7 @@ def test_faulty_lines_are_told_and_left_out(tables):
     assert len(said) == 3
     assert f"warning: {source}, line 2: a key, blanks and a value" in said[0]
     assert f"warning: {source}, line 3: a quote has no end" in said[1]
-    assert f'warning: {source}.db: duplicate entry: "good" (line 4)' in said[2]
+    assert f'warning: {source}, line 4: duplicate entry: "good"' in said[2]
     assert tables.shown("postmap", source) == ["good\t1"]
     assert tables.run("postmap", "-w", tables.write("two", "k 1\nk 2\n")).stderr == ""
     tables.run("postmap", "-r", tables.folder / "two")
@@ -101,7 +100,9 @@ def test_aliases(tables):
 def test_trouble_has_words_and_a_status(tables):
     for arguments, words in (
         (["/no/such/file"], "/no/such/file: No such file"),
-        (["btree:/x"], "only tables of the type hash have an index"),
+        (["regexp:/x"], 'tables of the type "regexp" have no index'),
+        (["fail:/x"], 'tables of the type "fail" have no index'),
+        (["-d", "k", f"cdb:{tables.folder}/x"], "a cdb index cannot be changed, only made anew"),
         (["-q", "k", "hash:/no/such"], "cannot open /no/such.db: No such file"),
         (["-q", "k", "nis:x"], 'tables of the type "nis" are not supported'),
         (["-s", "/no/such"], "/no/such.db: No such file"),
@@ -109,7 +110,8 @@ def test_trouble_has_words_and_a_status(tables):
     ):
         said = tables.run("postmap", *arguments, status=1).stderr
         assert words in said, said
-    for arguments in ([], ["-q", "a", "-s", "x"], ["-i", "a", "b"], ["-Z", "x"]):
+    for arguments in ([], ["-q", "a", "-s", "x"], ["-i", "a", "b"], ["-Z", "x"], ["-h", "x"],
+                      ["-b", "-q", "k", "x"], ["-j", "x"]):  # fmt: skip
         assert tables.run("postmap", *arguments, status=64).stderr.startswith("postmap: fatal: ")
 
 
@@ -173,10 +175,195 @@ def test_the_owner_of_the_source_gets_the_index(tables):
     assert (tables.folder / "map.db").stat().st_uid == instance.MAILBOX_UID
 
 
-@pytest.mark.skipif(shutil.which("postmap") is None, reason="no postmap of Postfix here")
-def test_postfix_reads_what_we_made(tables):
-    source = tables.write("map", "key value\n")
+TYPES = {"hash": ".db", "btree": ".db", "lmdb": ".lmdb", "cdb": ".cdb"}
+
+
+@pytest.fixture(name="kind", params=TYPES)
+def fixture_kind(request, tables):
+    said = tables.run("postmap", "-q", "k", f"{request.param}:/no/such", status=1).stderr
+    if "which this build lacks" in said:
+        pytest.skip(said.strip())
+    return request.param
+
+
+def test_every_kind_of_index(tables, kind):
+    source = tables.write("map", "".join(f"user{n}@example.com value {n}\n" for n in range(3000)))
+    name = f"{kind}:{source}"
+    tables.run("postmap", name)
+    assert (tables.folder / f"map{TYPES[kind]}").stat().st_size > 3000
+    assert tables.shown("postmap", name)[:2] == [
+        "user0@example.com\tvalue 0", "user1000@example.com\tvalue 1000",
+    ]  # fmt: skip
+    assert len(tables.shown("postmap", name)) == 3000
+    asked = "".join(f"User{n}@Example.com\n" for n in range(0, 6000, 2))
+    assert len(tables.run("postmap", "-q", "-", name, text=asked).stdout.splitlines()) == 1500
+    tables.run("postmap", "-n", name)
+    assert tables.run("postmap", "-q", "user7@example.com", name).stdout == "value 7\n"
+    assert sorted(f.name for f in tables.folder.glob("map*")) == ["map", f"map{TYPES[kind]}"]
+
+
+def test_changes_to_every_kind(tables, kind):
+    name = f"{kind}:{tables.folder}/map"
+    if kind == "cdb":
+        tables.run("postmap", "-i", name, text="a 1\n", status=1)
+        return
+    tables.run("postmap", "-i", name, text="a 1\nb 2\n")
+    tables.run("postmap", "-i", "-r", name, text="b 3\nc 4\n")
+    tables.run("postmap", "-d", "A", name)
+    assert tables.shown("postmap", name) == ["b\t3", "c\t4"]
+
+
+def test_json(tables):
+    source = tables.write("map", 'k one "two"\n')
     tables.run("postmap", source)
-    done = subprocess.run(["postmap", "-q", "key", f"hash:{source}"], capture_output=True,
-        text=True, check=True)  # fmt: skip
-    assert done.stdout == "value\n"
+    line = '{"key": "k", "value": "one \\"two\\""}\n'
+    assert tables.run("postmap", "-j", "-s", source).stdout == line
+    assert tables.run("postmap", "-j", "-q", "k", source).stdout == line
+    assert tables.run("postmap", "-jq", "-", source, text="k\nx\n").stdout == line
+
+
+def test_entries_that_are_not_utf8(tables):
+    source = tables.folder / "map"
+    source.write_bytes(b"good 1\nb\xe4d 2\nbad \xff\n# \xff\n")
+    said = tables.run("postmap", source).stderr.splitlines()
+    assert [line.split(": ", 2)[2] for line in said] == [
+        f"{source}, line 2: not UTF-8; the line is left out",
+        f"{source}, line 3: not UTF-8; the line is left out",
+    ]
+    assert tables.shown("postmap", source) == ["good\t1"]
+    assert tables.run("postmap", "-u", source).stderr == ""
+    assert len(tables.run("postmap", "-j", "-s", source).stdout.splitlines()) == 3
+    tables.run("postmap", "-uU", source)
+    assert tables.shown("postmap", source) == ["good\t1"]
+
+
+def test_values_from_files(tables):
+    one = tables.write("one.pem", "first\n")
+    two = tables.write("two.pem", "second\n")
+    source = tables.write("sni", f"example.com {one} {two}\nother.example {one},{two}\nbad /no/such\n")
+    said = tables.run("postmap", "-F", source).stderr
+    assert f"{source}, line 3: cannot read /no/such: No such file or directory; the line" in said
+    assert tables.run("postmap", "-q", "example.com", source).stdout == "Zmlyc3QKc2Vjb25kCg==\n"
+    assert tables.run("postmap", "-F", "-q", "example.com", source).stdout == "first\nsecond\n\n"
+    plain = tables.write("plain", "k value\n")
+    tables.run("postmap", plain)
+    assert "no base64" in tables.run("postmap", "-F", "-q", "k", plain, status=1).stderr
+
+
+MESSAGE = """Subject: one
+\ttwo
+From: a@example.com
+
+Body one
+Subject: in the body
+"""
+
+
+def test_a_message_as_keys(tables):
+    checks = "regexp:{{/^subject:.*two/ fold}, {/^From/ from}, {/^body/ line}, {/in the/ in}}"
+    shown = {
+        "-h": ["Subject: one", "\ttwo\tfold", "From: a@example.com\tfrom"],
+        "-b": ["Body one\tline", "Subject: in the body\tin"],
+    }
+    shown["-hb"] = shown["-h"] + shown["-b"]
+    for option, lines in shown.items():
+        found = tables.run("postmap", option, "-q", "-", checks, text=MESSAGE).stdout
+        assert found.splitlines() == lines
+    tables.run("postmap", "-hq", "-", "inline:{a=b}", text=MESSAGE, status=1)
+
+
+def test_every_type_can_be_asked(tables):
+    patterns = tables.write("patterns", "if /x/\n/^x(.)$/ got $1\nendif\n")
+    networks = tables.write("networks", "10.0.0.0/8 ten\n")
+    text = tables.write("text", "k v\n")
+    for name, key, value in (
+        (f"pcre:{patterns}", "xy", "got y"),
+        (f"regexp:{patterns}", "xy", "got y"),
+        (f"cidr:{networks}", "10.1.2.3", "ten"),
+        (f"texthash:{text}", "K", "v"),
+        ("environ:", "LANGUAGE", "xx"),
+        ("static:{a b}", "any", "a b"),
+        ("unionmap:{static:a, inline:{k=b}}", "k", "a,b"),
+        (f"pipemap:{{texthash:{text}, inline:{{v=w}}}}", "k", "w"),
+        ("randmap:{one}", "any", "one"),
+        ("proxy:unix:passwd.byname", "root", "root:x:0:0:"),
+        ("proxy:unix:group.byname", "root", "root:x:0:"),
+    ):
+        os.environ["LANGUAGE"] = "xx"
+        assert tables.run("postmap", "-q", key, name).stdout.startswith(value), name
+    said = tables.run("postmap", "-q", "k", "debug:inline:{k=v}")
+    assert (said.stdout, said.stderr) == ("v\n", 'postmap: debug:inline:{k=v} lookup: "k" = "v"\n')
+    assert "always fails" in tables.run("postmap", "-q", "k", "fail:x", status=1).stderr
+
+
+# --- Debian's Postfix ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", name="postfix_postmap")
+def fixture_postfix_postmap(tmp_path_factory):
+    """run(type, *arguments): the postmap of Debian's package, unpacked and not installed."""
+    folder = tmp_path_factory.mktemp("postfix")
+    for package in ("postfix", "postfix-lmdb", "postfix-cdb"):
+        got = subprocess.run(
+            ["apt-get", "download", "-q", package], cwd=folder, capture_output=True, check=False
+        )
+        if got.returncode != 0:
+            pytest.skip("Debian's Postfix cannot be had here")
+    for package in folder.glob("*.deb"):
+        subprocess.run(["dpkg", "-x", package, folder / "root"], check=True)
+    library = folder / "root/usr/lib/postfix"
+    (folder / "conf").mkdir()
+    (folder / "conf/main.cf").write_text(
+        "mail_owner = proxy\nsetgid_group = voice\nmyhostname = a.example\n"
+        f"shlib_directory = {library}\nmeta_directory = {folder}/conf\ncompatibility_level = 3.7\n"
+    )
+    (folder / "conf/dynamicmaps.cf").write_text(
+        f"lmdb\t{library}/postfix-lmdb.so\tdict_lmdb_open\tmkmap_lmdb_open\n"
+        f"cdb\t{library}/postfix-cdb.so\tdict_cdb_open\tmkmap_cdb_open\n"
+    )
+
+    def run(*arguments, text=""):
+        return subprocess.run(
+            [folder / "root/usr/sbin/postmap", "-c", folder / "conf", *map(str, arguments)],
+            env={"LD_LIBRARY_PATH": str(library)}, input=text, capture_output=True, text=True,
+            timeout=60, check=False,
+        )  # fmt: skip
+
+    if run("-q", "k", "inline:{k=v}").stdout != "v\n":
+        pytest.skip("Debian's postmap does not run here")
+    return run
+
+
+def test_postfix_reads_what_we_made(tables, kind, postfix_postmap):
+    source = tables.write("map", "".join(f"user{n} value {n}\n" for n in range(2000)))
+    name = f"{kind}:{source}"
+    for option in ("-N", "-n"):
+        tables.run("postmap", option, name)
+        shown = postfix_postmap("-s", name)
+        if kind != "cdb":  # Debian's has no -s for it
+            assert sorted(shown.stdout.splitlines()) == tables.shown("postmap", name)
+        assert postfix_postmap("-q", "user1999", name).stdout == "value 1999\n"
+
+
+def test_we_read_what_postfix_made(tables, kind, postfix_postmap):
+    source = tables.write("map", "".join(f"user{n} value {n}\n" for n in range(2000)))
+    name = f"{kind}:{source}"
+    for option in ("-N", "-n"):
+        made = postfix_postmap(option, name)
+        assert made.returncode == 0, made.stderr
+        assert len(tables.shown("postmap", name)) == 2000
+        assert tables.run("postmap", "-q", "user1999", name).stdout == "value 1999\n"
+        tables.run("postmap", "-q", "user2000", name, status=1)
+
+
+def test_changes_in_turn(tables, kind, postfix_postmap):
+    """One index, changed by both in turn."""
+    if kind == "cdb":
+        pytest.skip("is made anew each time")
+    name = f"{kind}:{tables.folder}/map"
+    tables.run("postmap", "-i", name, text="a 1\n")
+    assert postfix_postmap("-i", name, text="b 2\n").returncode == 0
+    tables.run("postmap", "-i", name, text="c 3\n")
+    assert postfix_postmap("-d", "a", name).returncode == 0
+    assert tables.shown("postmap", name) == ["b\t2", "c\t3"]
+    assert sorted(postfix_postmap("-s", name).stdout.splitlines()) == ["b\t2", "c\t3"]

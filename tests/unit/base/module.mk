@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 BASE_TESTS = \
 	tests/unit/base/test_arena \
+	tests/unit/base/test_base64 \
 	tests/unit/base/test_buf \
 	tests/unit/base/test_calendar \
 	tests/unit/base/test_crc32c \
@@ -17,6 +18,7 @@ BASE_TESTS = \
 check_PROGRAMS += $(BASE_TESTS)
 TESTS += $(BASE_TESTS)
 tests_unit_base_test_arena_LDADD = $(TEST_LDADD)
+tests_unit_base_test_base64_LDADD = $(TEST_LDADD)
 tests_unit_base_test_buf_LDADD = $(TEST_LDADD)
 tests_unit_base_test_calendar_LDADD = $(TEST_LDADD)
 tests_unit_base_test_crc32c_LDADD = $(TEST_LDADD)
