@@ -216,7 +216,7 @@ get(struct index_file *file, struct str key, struct str *value, struct why *why)
 	return 1;
 }
 
-/* Commits what was put, and makes room for as much again. */
+/* Commits what was put, and makes room to copy every page and split many. */
 static int
 next_batch(struct lmdb_file *f)
 {
@@ -231,7 +231,7 @@ next_batch(struct lmdb_file *f)
 		code = mdb_env_info(f->env, &info);
 	if (code == 0)
 		code = mdb_env_stat(f->env, &stat);
-	if (code == 0 && f->map / 2 < (info.me_last_pgno + 1) * stat.ms_psize) {
+	if (code == 0 && f->map < 3 * (info.me_last_pgno + 1) * stat.ms_psize + 4 * BATCH_BYTES) {
 		f->map *= 2;
 		code = mdb_env_set_mapsize(f->env, f->map);
 	}
