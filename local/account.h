@@ -10,14 +10,16 @@
 /* An account of this host that mail is delivered to. */
 struct account {
 	struct user_entry user;
-	bool has_home; /* its home directory is there; false also where we cannot see it */
 };
 
 /*
- * Asks the name service, on a thread. name: in lower case. 1, 0, or negative: could not find out,
- * with words.
+ * Asks the name service, on a thread; what it said of an account holds for a few seconds. name: in
+ * lower case. 1, 0, or negative: could not find out, with words.
  */
 PARKS MUST_USE int account_find(
     struct arena *a, struct str name, struct account *out, struct why *why);
+
+/* Its home directory is there; false also where we cannot see it. */
+PARKS bool account_has_home(const struct account *account);
 
 #endif

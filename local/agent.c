@@ -14,6 +14,7 @@
 #include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
+#include "local/outcome_filter.h"
 
 #define CAPACITY   100 /* requests of one channel at once */
 #define HELLO_MAX  (10 * TICKS_SECOND)
@@ -23,6 +24,7 @@
 static struct {
 	const struct agent_program *program;
 	uid_t mail_owner;
+	struct table_list filter;
 	struct list sessions;
 	bool is_draining;
 } agent;
@@ -53,7 +55,22 @@ agent_open(const struct config *c, const struct agent_program *p, struct why *wh
 	agent.program = p;
 	agent.mail_owner = accounts.mail.uid;
 	list_init(&agent.sessions);
-	return 0;
+	return table_list_open(
+	    &agent.filter, config_text(c, p->filter), TABLE_FOLD | TABLE_LATE, why);
+}
+
+void
+agent_close(void)
+{
+	table_list_close(&agent.filter);
+}
+
+void
+agent_conclude(const struct request *q, struct str to, struct str orig_to, struct outcome *o)
+{
+	if (agent.filter.count != 0)
+		outcome_filter(&agent.filter, o);
+	request_log(q, agent.program->name, to, orig_to, o);
 }
 
 /* --- One request --------------------------------------------------------------------------- */

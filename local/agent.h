@@ -11,18 +11,26 @@
  * in any order. What it means to deliver, the program says.
  */
 struct agent_program {
-	const char *name; /* "virtual": in the log, and as relay= */
-	/* Fills q->outcomes[index], and logs it. */
+	const char *name;     /* "virtual": in the log, and as relay= */
+	enum param_id filter; /* tables that change outcomes */
+	/* Fills q->outcomes[index], and concludes it. */
 	PARKS void (*deliver)(struct request *q, uint32_t index);
 };
 
-/* Sets which user may send requests, beside root and our own. Before rights are dropped. */
+/* Finds which user may send requests, beside root and our own. Before rights are dropped. */
 MUST_USE int agent_open(const struct config *c, const struct agent_program *p, struct why *why);
+
+/* What became of one recipient: filters it, and logs it. As request_log(). */
+PARKS void agent_conclude(
+    const struct request *q, struct str to, struct str orig_to, struct outcome *o);
 
 /* For `struct service`: one client, which must be the queue manager. */
 PARKS void agent_serve(struct client *client);
 
 /* For `struct service`: sessions end once what they are delivering is delivered. */
 PARKS void agent_drain(void);
+
+/* After the last session. */
+void agent_close(void);
 
 #endif

@@ -2,34 +2,32 @@
 /*
  * Names are followed depth first. A name that leads back to itself ("bob: bob, bob@elsewhere") means
  * the account of that name; one that was expanded on another branch has its targets in the list
- * already. So each name is expanded at most once, and the work is bounded by the tables' size, then
- * by ALIAS_RESULTS_MAX; the depth is bounded because a task's stack is.
+ * already, and so has a list that was read before. So each is expanded at most once, and the work is
+ * bounded by the size of tables and files, then by ALIAS_RESULTS_MAX; the depth is bounded because a
+ * task's stack is.
+ *
+ * What an alias says about files, commands and lists is done with the rights of whoever owns its
+ * table, what a list says with those of its owner where the table is root's: so root's own tables may
+ * name lists that others keep.
  */
 #include "local/alias.h"
 
 #include "lib/base/err.h"
+#include "lib/config/logical.h"
 #include "lib/table/address_find.h"
-#include "local/account.h"
+#include "local/alias_step.h"
 #include "local/alias_value.h"
 
 #define ARENA_CAP ((size_t)1024 * 1024 * 1024) /* values are the administrator's */
 #define KEY_ROOM  ((size_t)2 * ADDRESS_MAX + 16)
 #define SHOWN(s)  (int)((s).n < 80 ? (s).n : 80), (s).p
 
-/* The way to the name that is being expanded. */
-struct step {
-	const struct step *before;
-	struct str name;
-	struct address owner;
-	unsigned depth;
-	int64_t deadline;
-	struct why *why;
-};
-
 void
-alias_expansion_init(struct alias_expansion *x, const struct alias_context *c)
+alias_expansion_init(struct alias_expansion *x, const struct alias_context *c, int64_t deadline)
 {
-	*x = (struct alias_expansion){ .context = c, .arena = ARENA_INIT(ARENA_CAP) };
+	*x = (struct alias_expansion){
+		.context = c, .arena = ARENA_INIT(ARENA_CAP), .deadline = deadline
+	};
 	list_init(&x->results);
 }
 
@@ -40,9 +38,8 @@ alias_expansion_drop(struct alias_expansion *x)
 	arena_drop(&x->arena);
 }
 
-/* In lower case, in the arena; "kind:" keeps names and addresses apart in `seen`. */
-static struct str
-fold(struct alias_expansion *x, const char *kind, struct str s)
+struct str
+alias_fold(struct alias_expansion *x, const char *kind, struct str s)
 {
 	struct str copy = str_of(arena_printf(&x->arena, "%s%.*s", kind, STR_ARG(s)));
 	char *p = arena_text(&x->arena, copy);
@@ -52,9 +49,8 @@ fold(struct alias_expansion *x, const char *kind, struct str s)
 	return str_make(p, copy.n);
 }
 
-/* False: it was there before. */
-static bool
-note(struct alias_expansion *x, struct str key)
+bool
+alias_note(struct alias_expansion *x, struct str key)
 {
 	static char mark[1];
 
@@ -64,18 +60,56 @@ note(struct alias_expansion *x, struct str key)
 	return true;
 }
 
-static bool
-is_on_the_way(const struct step *s, struct str name)
+bool
+alias_is_on_the_way(const struct alias_step *s, enum alias_step_kind kind, struct str name)
 {
 	for (; s != NULL; s = s->before) {
-		if (str_equal_nocase(s->name, name))
+		if (s->kind == kind && str_equal_nocase(s->name, name))
 			return true;
 	}
 	return false;
 }
 
-static int
-add_result(struct alias_expansion *x, const struct step *s, const struct alias_result *r)
+int
+alias_step_into(struct alias_step *s, const struct alias_step *before, enum alias_step_kind kind,
+    struct str name)
+{
+	*s = *before;
+	s->before = before;
+	s->kind = kind;
+	s->name = name;
+	s->depth++;
+	if (s->depth <= ALIAS_DEPTH_MAX)
+		return 0;
+	why_set(
+	    s->why, "aliases are nested more than %d times at %.*s", ALIAS_DEPTH_MAX, SHOWN(name));
+	return ERR_LOOP;
+}
+
+/* --- Results ------------------------------------------------------------------------------- */
+
+static struct str
+key_of(struct alias_expansion *x, const struct alias_result *r, struct str address)
+{
+	uid_t uid = r->rights.account.user.uid;
+
+	switch (r->kind) {
+	case ALIAS_TO_MAILBOX:
+		return alias_fold(x, "user:", r->user);
+	case ALIAS_TO_FILE:
+	case ALIAS_TO_COMMAND:
+		return str_of(
+		    arena_printf(&x->arena, "%d:%ld:%.*s", r->kind, (long)uid, STR_ARG(r->text)));
+	case ALIAS_TO_TRANSPORT:
+		return alias_fold(x, "transport:", address);
+	case ALIAS_TO_ADDRESS:
+	default:
+		return alias_fold(x, "", address);
+	}
+}
+
+int
+alias_add(struct alias_expansion *x, const struct alias_step *s, const struct alias_result *r)
 {
 	AUTO(buf) text = BUF_INIT(KEY_ROOM);
 	struct alias_result *copy;
@@ -84,7 +118,8 @@ add_result(struct alias_expansion *x, const struct step *s, const struct alias_r
 		why_set(s->why, "\"%.*s\" is too long", SHOWN(r->address.local));
 		return ERR_TOO_LONG;
 	}
-	if (!note(x, fold(x, r->is_local ? "user:" : "", r->is_local ? r->user : buf_str(&text))))
+	/* What may yet turn out to be something else is not noted. */
+	if (r->forwards_count == 0 && !alias_note(x, key_of(x, r, buf_str(&text))))
 		return 0;
 	if (x->count == ALIAS_RESULTS_MAX) {
 		why_set(s->why, "alias %.*s has more than %d targets", SHOWN(s->name),
@@ -99,23 +134,11 @@ add_result(struct alias_expansion *x, const struct step *s, const struct alias_r
 	return 0;
 }
 
-static int
-add_user(struct alias_expansion *x, const struct step *s, const struct address *a, bool is_alias)
-{
-	struct alias_result r = { .is_local = true, .is_alias = is_alias, .address = *a };
-	struct str extension;
-
-	r.user = a->local;
-	if (!address_split_extension(a->local, x->context->delimiters, &r.user, &extension))
-		r.user = a->local;
-	r.user = fold(x, "", r.user);
-	return add_result(x, s, &r);
-}
-
 /* --- Tables -------------------------------------------------------------------------------- */
 
 PARKS static int
-look_up(struct alias_expansion *x, const struct step *s, const struct address *a, struct buf *value)
+look_up(struct alias_expansion *x, struct table_list *tables, const struct address *a,
+    struct buf *value, struct why *why)
 {
 	struct address name = { .local = a->local, .utf8 = a->utf8 };
 	struct address_query q = {
@@ -124,21 +147,40 @@ look_up(struct alias_expansion *x, const struct step *s, const struct address *a
 		.keys = ADDRESS_KEY_LOCAL,
 	};
 
-	return address_find(x->context->tables, &q, value, NULL, s->deadline, s->why);
+	return address_find(tables, &q, value, NULL, x->deadline, why);
+}
+
+/* What is sent on for an alias comes from its owner; which address that is. */
+static void
+set_owner(struct alias_expansion *x, struct alias_step *s, struct str value)
+{
+	struct alias_iter it;
+	struct alias_target target, more;
+
+	s->owner = (struct address){ .domain = s->address.domain };
+	s->owner.local = str_of(arena_printf(&x->arena, "owner-%.*s", STR_ARG(s->address.local)));
+	if (!x->context->expand_owner)
+		return;
+	alias_iter_init(&it, arena_str(&x->arena, value), &x->arena);
+	if (alias_next(&it, &target) <= 0 || target.kind != ALIAS_ADDRESS)
+		return;
+	if (alias_next(&it, &more) != 0)
+		return;
+	s->owner = target.address;
+	if (s->owner.domain.n == 0)
+		s->owner.domain = str_of(x->context->origin);
 }
 
 /* The alias "owner-NAME", where there is one, hears of failures of NAME. */
 PARKS static int
-find_owner(struct alias_expansion *x, const struct address *a, struct step *s)
+find_owner(struct alias_expansion *x, struct alias_step *s)
 {
 	AUTO(buf) value = BUF_INIT(TABLE_VALUE_MAX);
-	struct address owner = { .domain = a->domain };
-	int result;
+	const char *key = arena_printf(&x->arena, "owner-%.*s", STR_ARG(s->address.local));
+	int result = table_list_find(x->context->tables, str_of(key), &value, x->deadline, s->why);
 
-	owner.local = str_of(arena_printf(&x->arena, "owner-%.*s", STR_ARG(a->local)));
-	result = table_list_find(x->context->tables, owner.local, &value, s->deadline, s->why);
 	if (result > 0)
-		s->owner = owner;
+		set_owner(x, s, buf_str(&value));
 	else if (result == 0 && x->context->reset_owner)
 		s->owner = (struct address){ .local = STR_NONE };
 	return result < 0 ? result : 0;
@@ -147,59 +189,146 @@ find_owner(struct alias_expansion *x, const struct address *a, struct step *s)
 /* RFC 5321, 4.5.1: there is a postmaster; where nobody says who, it is root. */
 PARKS static int
 stand_in_for_postmaster(
-    struct alias_expansion *x, const struct step *s, const struct address *a, struct buf *value)
+    struct alias_expansion *x, const struct address *a, struct buf *value, struct why *why)
 {
 	struct account account;
 	int result;
 
+	if (str_equal_nocase(a->local, STR("MAILER-DAEMON")))
+		return buf_add(value, STR("postmaster")) < 0 ? ERR_TOO_LONG : 1;
 	if (!str_equal_nocase(a->local, STR("postmaster")))
 		return 0;
-	result = account_find(&x->arena, STR("postmaster"), &account, s->why);
+	result = account_find(&x->arena, STR("postmaster"), &account, why);
 	if (result != 0)
 		return result < 0 ? result : 0;
 	return buf_add(value, STR("root")) < 0 ? ERR_TOO_LONG : 1;
 }
 
+/* --- Files, commands, lists ------------------------------------------------------------------ */
+
+/* Of whoever owns the table that has the alias. */
+PARKS static int
+find_rights(struct alias_expansion *x, const struct alias_step *s, struct rights *out)
+{
+	const struct table_list *all = x->context->tables;
+	uid_t owner = 0;
+
+	*out = s->rights;
+	if (s->kind != STEP_ALIAS) {
+		if (out->account.user.uid == 0)
+			*out = *x->context->privs;
+		return 0;
+	}
+	for (size_t i = 0; i < all->count; i++) {
+		AUTO(buf) value = BUF_INIT(TABLE_VALUE_MAX);
+		struct table_list one = { .tables = &all->tables[i], .count = 1 };
+		int result = look_up(x, &one, &s->address, &value, s->why);
+
+		if (result > 0 && str_equal(buf_str(&value), s->value))
+			result = rights_table_owner(all->tables[i], &owner, s->why);
+		else if (result >= 0)
+			continue;
+		if (result < 0)
+			return result;
+		break;
+	}
+	return rights_of_owner(&x->arena, owner, x->context->privs, out, s->why);
+}
+
+PARKS static int
+add_special(struct alias_expansion *x, const struct alias_step *s, const struct alias_target *t)
+{
+	struct alias_result r = {
+		.kind = t->kind == ALIAS_FILE ? ALIAS_TO_FILE : ALIAS_TO_COMMAND,
+		.source = s->source,
+		.address = s->address,
+		.text = t->text,
+	};
+	int result = find_rights(x, s, &r.rights);
+
+	return result < 0 ? result : alias_add(x, s, &r);
+}
+
+PARKS static int
+read_list(struct alias_expansion *x, const struct alias_step *s, struct str path,
+    struct message_mailbox_text *out)
+{
+	struct message_line line = { .text = path };
+	int result = x->context->read(&s->rights, true, &line, 1, &x->arena, out, s->why);
+
+	if (result < 0 || out->status == MAILBOX_TEXT_FOUND)
+		return result;
+	why_set(s->why, "list of alias %.*s: %.*s", SHOWN(s->before->name), STR_ARG(out->text));
+	return out->status == MAILBOX_TEXT_FAILED ? ERR_TEMPORARY : ERR_REFUSED;
+}
+
+PARKS static int
+include(struct alias_expansion *x, const struct alias_step *before, struct str path)
+{
+	struct message_mailbox_text file;
+	struct alias_step s;
+	int result = alias_step_into(&s, before, STEP_INCLUDE, path);
+
+	if (result == 0 && path.p[0] != '/') {
+		why_set(s.why, ":include:%.*s uses a relative path", SHOWN(path));
+		result = ERR_REFUSED;
+	}
+	if (result < 0 ||
+	    !alias_note(x, str_of(arena_printf(&x->arena, "include:%.*s", STR_ARG(path)))))
+		return result;
+	s.source = ALIAS_BY_INCLUDE;
+	result = find_rights(x, before, &s.rights);
+	if (result == 0)
+		result = read_list(x, &s, path, &file);
+	if (result == 0 && s.rights.account.user.uid == x->context->privs->account.user.uid)
+		result =
+		    rights_of_owner(&x->arena, file.owner, x->context->privs, &s.rights, s.why);
+	return result < 0 ? result : alias_expand_lines(x, &s, &file);
+}
+
 /* --- Expansion ----------------------------------------------------------------------------- */
 
 PARKS static int expand(
-    struct alias_expansion *x, const struct step *before, const struct address *a);
+    struct alias_expansion *x, const struct alias_step *before, const struct address *a);
 
 /* An address of one of our domains is a name like one without a domain. */
 PARKS static int
-follow(struct alias_expansion *x, const struct step *s, const struct address *a)
+follow(struct alias_expansion *x, const struct alias_step *s, const struct alias_target *t)
 {
-	struct alias_result elsewhere = { .address = *a };
+	struct alias_result elsewhere = { .kind = ALIAS_TO_ADDRESS, .address = t->address };
 	enum route_class class_ = ROUTE_LOCAL;
 	int result = 0;
 
-	if (a->domain.n == 0)
+	if (t->address.domain.n == 0)
 		elsewhere.address.domain = str_of(x->context->origin);
 	result = route_classify(
-	    x->context->router, elsewhere.address.domain, &class_, s->deadline, s->why);
+	    x->context->router, elsewhere.address.domain, &class_, x->deadline, s->why);
 	if (result < 0)
 		return result;
-	if (class_ == ROUTE_LOCAL)
-		return expand(x, s, &elsewhere.address);
-	return add_result(x, s, &elsewhere);
-}
-
-static int
-refuse(const struct step *s, const struct alias_target *t)
-{
-	static const char *const kinds[] = {
-		[ALIAS_FILE] = "a file",
-		[ALIAS_COMMAND] = "a command",
-		[ALIAS_INCLUDE] = "an included list",
-	};
-
-	why_set(s->why, "alias %.*s leads to %s, which this release does not deliver to: %.*s",
-	    SHOWN(s->name), kinds[t->kind], SHOWN(t->text));
-	return ERR_UNSUPPORTED;
+	if (class_ != ROUTE_LOCAL)
+		return alias_add(x, s, &elsewhere);
+	if (t->is_final)
+		return alias_expand_user(x, s, &elsewhere.address, true, true);
+	return expand(x, s, &elsewhere.address);
 }
 
 PARKS static int
-expand_value(struct alias_expansion *x, const struct step *s, struct str value)
+take_target(struct alias_expansion *x, const struct alias_step *s, const struct alias_target *t)
+{
+	switch (t->kind) {
+	case ALIAS_INCLUDE:
+		return include(x, s, t->text);
+	case ALIAS_FILE:
+	case ALIAS_COMMAND:
+		return add_special(x, s, t);
+	case ALIAS_ADDRESS:
+	default:
+		return follow(x, s, t);
+	}
+}
+
+int
+alias_expand_value(struct alias_expansion *x, const struct alias_step *s, struct str value)
 {
 	struct alias_iter it;
 	struct alias_target target;
@@ -207,61 +336,75 @@ expand_value(struct alias_expansion *x, const struct step *s, struct str value)
 
 	alias_iter_init(&it, arena_str(&x->arena, value), &x->arena);
 	while ((result = alias_next(&it, &target)) > 0) {
-		if (target.kind != ALIAS_ADDRESS)
-			return refuse(s, &target);
-		followed = follow(x, s, &target.address);
+		x->targets++;
+		followed = take_target(x, s, &target);
 		if (followed < 0)
 			return followed;
 	}
-	if (result < 0)
+	if (result < 0 && s->kind == STEP_ALIAS)
 		why_set(
 		    s->why, "alias %.*s: \"%.*s\" is no address", SHOWN(s->name), SHOWN(it.item));
+	else if (result < 0) /* what is in a file is nothing for the sender to read */
+		why_set(s->why, "no address");
+	return result;
+}
+
+int
+alias_expand_lines(
+    struct alias_expansion *x, const struct alias_step *s, const struct message_mailbox_text *file)
+{
+	AUTO(logical) lines = LOGICAL_INIT(file->text);
+	int result = 0;
+
+	while (result == 0 && logical_next(&lines))
+		result = alias_expand_value(x, s, lines.text);
+	if (result == ERR_SYNTAX)
+		why_prefix(s->why, "%.*s, line %d: ", STR_ARG(file->path), lines.line);
 	return result;
 }
 
 PARKS static int
-expand_alias(struct alias_expansion *x, struct step *s, const struct address *a, struct str value)
+expand_alias(struct alias_expansion *x, const struct alias_step *before, const struct address *a,
+    struct str value)
 {
+	struct alias_step s;
 	int result;
 
-	if (s->depth == ALIAS_DEPTH_MAX) {
-		why_set(s->why, "aliases are nested more than %d times at %.*s", ALIAS_DEPTH_MAX,
-		    SHOWN(s->name));
-		return ERR_LOOP;
-	}
-	result = find_owner(x, a, s);
-	return result < 0 ? result : expand_value(x, s, value);
+	if (!alias_note(x, alias_fold(x, "alias:", a->local)))
+		return 0;
+	result = alias_step_into(&s, before, STEP_ALIAS, a->local);
+	s.address = *a;
+	s.value = arena_str(&x->arena, value);
+	s.source = ALIAS_BY_ALIAS;
+	if (result == 0)
+		result = find_owner(x, &s);
+	return result < 0 ? result : alias_expand_value(x, &s, s.value);
 }
 
 int
-expand(struct alias_expansion *x, const struct step *before, const struct address *a)
+expand(struct alias_expansion *x, const struct alias_step *before, const struct address *a)
 {
 	AUTO(buf) value = BUF_INIT(TABLE_VALUE_MAX);
-	struct step s = *before;
-	int result;
+	int result = look_up(x, x->context->tables, a, &value, before->why);
 
-	s.before = before;
-	s.name = a->local;
-	s.depth++;
-	result = look_up(x, &s, a, &value);
 	if (result == 0)
-		result = stand_in_for_postmaster(x, &s, a, &value);
+		result = stand_in_for_postmaster(x, a, &value, before->why);
 	if (result < 0)
 		return result;
 	if (result == 0)
-		return add_user(x, before, a, false);
-	if (is_on_the_way(before, a->local))
-		return add_user(x, before, a, true);
-	if (!note(x, fold(x, "alias:", a->local)))
-		return 0;
-	return expand_alias(x, &s, a, buf_str(&value));
+		return alias_expand_user(x, before, a, false, false);
+	if (alias_is_on_the_way(before, STEP_ALIAS, a->local))
+		return alias_expand_user(x, before, a, true, false);
+	return expand_alias(x, before, a, buf_str(&value));
 }
 
 int
 alias_expand(
-    struct alias_expansion *x, const struct address *recipient, int64_t deadline, struct why *why)
+    struct alias_expansion *x, const struct address *recipient, bool is_final, struct why *why)
 {
-	struct step start = { .deadline = deadline, .why = why };
+	struct alias_step start = { .why = why };
 
+	if (is_final)
+		return alias_expand_user(x, &start, recipient, true, true);
 	return expand(x, &start, recipient);
 }

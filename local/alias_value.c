@@ -99,7 +99,8 @@ take_address(struct str text, struct arena *arena, struct alias_target *out)
 	struct mailbox box, more;
 	int result;
 
-	if (text.p[0] == '\\')
+	out->is_final = text.p[0] == '\\';
+	if (out->is_final)
 		text = str_from(text, 1);
 	mailbox_iter_init(&it, text, arena);
 	result = mailbox_next(&it, &box);
@@ -124,6 +125,7 @@ take_item(struct str item, struct arena *arena, struct alias_target *out)
 	if (!was_quoted)
 		return take_address(item, arena, out);
 	out->kind = ALIAS_ADDRESS;
+	out->is_final = false;
 	return address_make(text, STR_NONE, arena, &out->address);
 }
 

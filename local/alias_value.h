@@ -18,6 +18,7 @@ enum alias_target_kind {
 struct alias_target {
 	enum alias_target_kind kind;
 	struct address address;
+	bool is_final;   /* "\user": the account, whatever its aliases and its .forward say */
 	struct str text; /* path, command, path */
 };
 

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * An alias may lead to mailboxes here and to addresses elsewhere, and each of them can fail by
+ * A recipient may stand for mailboxes, commands and addresses elsewhere, and each of them can fail by
  * itself; but the queue knows only the one recipient that it gave us, and would try that again. So
  * that the full disk of one does not send the message to all the others once more, a target is handed
- * to a new message of its own: what lies elsewhere at once, and a mailbox that was deferred as soon
- * as any other target has the message. What can fail for everybody, cleanup, comes first, while
- * nothing has happened yet.
+ * to a new message of its own: what lies elsewhere, and a mailbox that was deferred as soon as any
+ * other target has the message.
  *
- * A mailbox whose name is also that of an alias ("bob: bob, bob@elsewhere") cannot be handed on: its
- * new message would go through the alias again.
+ * What has no address cannot be handed on. So files and commands come first: where one of them must
+ * wait and nothing has happened yet, all waits. Then comes what can fail for everybody, cleanup.
  */
 #include "local/distribute.h"
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/run/run.h"
+#include "lib/sys/log.h"
+#include "local/agent.h"
 #include "local/forward.h"
 #include "local/mailbox_agent.h"
 
@@ -49,17 +50,17 @@ combine(struct distribution *d, const struct outcome *o)
 	d->any_done = d->any_done || o->status != OUTCOME_DEFERRED;
 }
 
-static void
-log_target(const struct distribution *d, struct str to, const struct outcome *o)
+PARKS static void
+conclude_target(const struct distribution *d, struct str to, struct outcome *o)
 {
-	request_log(d->request, "local", to, d->original, o);
+	agent_conclude(d->request, to, d->original, o);
 }
 
-static void
-conclude(struct distribution *d, const struct outcome *o)
+PARKS static void
+conclude(struct distribution *d, struct outcome *o)
 {
+	conclude_target(d, d->recipient->address, o);
 	combine(d, o);
-	log_target(d, d->recipient->address, o);
 }
 
 /* --- Addresses ----------------------------------------------------------------------------- */
@@ -84,13 +85,17 @@ sender_for(struct distribution *d, const struct alias_result *r)
 
 /* --- New messages -------------------------------------------------------------------------- */
 
-/* Mailboxes of an alias with an owner too: he is to hear of their failures, not the sender. */
+/*
+ * Mailboxes of an alias with an owner too: he is to hear of their failures, not the sender. And what
+ * another transport delivers, which takes only what is a recipient of the queue.
+ */
 static bool
 goes_elsewhere(const struct alias_result *r)
 {
 	if (r->state != ALIAS_OPEN)
 		return false;
-	return !r->is_local || (!address_is_null(&r->owner) && !r->is_alias);
+	return r->kind == ALIAS_TO_ADDRESS || r->kind == ALIAS_TO_TRANSPORT ||
+	       (r->kind == ALIAS_TO_MAILBOX && !address_is_null(&r->owner));
 }
 
 static bool
@@ -99,18 +104,20 @@ was_deferred(const struct alias_result *r)
 	return r->state == ALIAS_DEFERRED;
 }
 
-/* The results from `first` on that are wanted and have this sender, which are then done. */
+/* Those from `first` on that are wanted and fit into one message with it; they are then done. */
 static uint32_t
 take_results(struct distribution *d, struct list *first,
     bool (*wanted)(const struct alias_result *r), struct str sender,
     struct message_recipient *recipients)
 {
+	const struct alias_result *model = CONTAINER_OF(first, struct alias_result, link);
 	uint32_t count = 0;
 
 	for (struct list *it = first; it != &d->expansion.results; it = it->next) {
 		struct alias_result *r = CONTAINER_OF(it, struct alias_result, link);
 
-		if (!wanted(r) || !str_equal(sender_for(d, r), sender))
+		if (!wanted(r) || r->is_final != model->is_final ||
+		    !str_equal(sender_for(d, r), sender))
 			continue;
 		r->state = ALIAS_DONE;
 		recipients[count++] = (struct message_recipient){
@@ -126,18 +133,21 @@ take_results(struct distribution *d, struct list *first,
 PARKS static bool
 forward_results(struct distribution *d, bool (*wanted)(const struct alias_result *r))
 {
-	struct forward f = { .request = d->request, .delivered_to = d->recipient->address };
+	struct forward f = { .request = d->request };
 	struct alias_expansion *x = &d->expansion;
 	struct message_recipient *recipients =
 	    ARENA_ARRAY(&x->arena, struct message_recipient, x->count);
 
 	f.recipients = recipients;
+	if ((d->distributor->targets.traced & TRACED_FORWARD) != 0)
+		f.delivered_to = d->recipient->address;
 	LIST_EACH (it, &x->results) {
 		struct alias_result *r = CONTAINER_OF(it, struct alias_result, link);
 		struct outcome out;
 
 		if (!wanted(r))
 			continue;
+		f.is_final = r->is_final;
 		f.sender = sender_for(d, r);
 		f.count = take_results(d, it, wanted, f.sender, recipients);
 		forward_submit(&f, &out);
@@ -148,58 +158,87 @@ forward_results(struct distribution *d, bool (*wanted)(const struct alias_result
 	return true;
 }
 
-/* --- Mailboxes here ------------------------------------------------------------------------ */
+/* --- Here ---------------------------------------------------------------------------------- */
 
-PARKS static void
-deliver_here(struct distribution *d, struct alias_result *r, struct outcome *out)
+/* True: the mailbox has a .forward, in *file. */
+PARKS static bool
+deliver_here(struct distribution *d, struct alias_result *r, struct message_mailbox_text *file,
+    struct outcome *out)
 {
-	struct user_recipient to = {
-		.user = r->user,
-		.recipient = text_of(d, &r->address),
+	struct target t = {
+		.request = d->request,
+		.result = r,
+		.recipient = d->recipient->address,
 		.original = d->original,
+		.address = text_of(d, &r->address),
 		.sender = sender_for(d, r),
 	};
 
-	user_mailbox_deliver(&d->distributor->mailboxes, d->request, &to, out);
+	if (target_deliver(&d->distributor->targets, &t, &d->expansion.arena, file, out))
+		return true;
+	conclude_target(d, t.address, out);
 	r->state = out->status == OUTCOME_DEFERRED ? ALIAS_DEFERRED : ALIAS_DONE;
-	log_target(d, to.recipient, out);
+	return false;
 }
 
-/* *deferred: the outcome of a mailbox that was deferred. True: those that did can be handed on. */
+/* Files and commands. False: one must wait. */
 PARKS static bool
-deliver_mailboxes(struct distribution *d, struct outcome *deferred)
+deliver_specials(struct distribution *d)
 {
-	bool can_be_handed_on = true;
+	struct message_mailbox_text file;
+	struct outcome out;
+	bool none_waits = true;
 
 	LIST_EACH (it, &d->expansion.results) {
 		struct alias_result *r = CONTAINER_OF(it, struct alias_result, link);
-		struct outcome out;
 
-		if (r->state != ALIAS_OPEN)
+		if (r->kind != ALIAS_TO_FILE && r->kind != ALIAS_TO_COMMAND)
 			continue;
-		deliver_here(d, r, &out);
-		if (r->state == ALIAS_DONE) {
-			combine(d, &out);
-		} else {
-			*deferred = out;
-			can_be_handed_on = can_be_handed_on && !r->is_alias;
+		(void)deliver_here(d, r, &file, &out);
+		combine(d, &out);
+		if (r->state == ALIAS_DEFERRED) {
+			r->state = ALIAS_DONE;
+			none_waits = false;
 		}
+		if (!none_waits && !d->any_done)
+			return false;
 	}
-	return can_be_handed_on;
+	return none_waits;
+}
+
+/* *deferred: the outcome of a mailbox that was deferred. */
+PARKS static void
+deliver_mailboxes(struct distribution *d, struct outcome *deferred)
+{
+	struct message_mailbox_text file;
+	struct outcome out;
+
+	LIST_EACH (it, &d->expansion.results) {
+		struct alias_result *r = CONTAINER_OF(it, struct alias_result, link);
+
+		if (r->state != ALIAS_OPEN || r->kind != ALIAS_TO_MAILBOX)
+			continue;
+		(void)deliver_here(d, r, &file, &out); /* only a lone recipient has `forwards` */
+		if (r->state == ALIAS_DONE)
+			combine(d, &out);
+		else
+			*deferred = out;
+	}
 }
 
 PARKS static void
 deliver_results(struct distribution *d)
 {
 	struct outcome deferred = { .dsn = "" };
-	bool can_be_handed_on;
 
+	if (!deliver_specials(d) && !d->any_done)
+		return;
 	if (!forward_results(d, goes_elsewhere))
 		return;
-	can_be_handed_on = deliver_mailboxes(d, &deferred);
+	deliver_mailboxes(d, &deferred);
 	if (deferred.dsn[0] == '\0')
 		return;
-	if (d->any_done && can_be_handed_on)
+	if (d->any_done)
 		(void)forward_results(d, was_deferred);
 	else
 		combine(d, &deferred);
@@ -207,27 +246,90 @@ deliver_results(struct distribution *d)
 
 /* --- One recipient ------------------------------------------------------------------------- */
 
+static struct alias_result *
+only_result(struct distribution *d)
+{
+	if (d->expansion.count != 1)
+		return NULL;
+	return CONTAINER_OF(d->expansion.results.next, struct alias_result, link);
+}
+
+static bool
+is_passed(struct distribution *d, const struct alias_result *r)
+{
+	return r != NULL && r->kind == ALIAS_TO_TRANSPORT &&
+	       str_equal_nocase(text_of(d, &r->address), d->recipient->address);
+}
+
+static void
+pass(struct distribution *d, const struct alias_result *r)
+{
+	struct str transport = str_part(r->text, 0, str_index(r->text, ':'));
+
+	log_info("%.*s: passing <%.*s> to transport=%.*s", STR_ARG(d->request->deliver.queue_id),
+	    STR_ARG(d->recipient->address), STR_ARG(transport));
+	outcome_pass(d->out, r->text);
+}
+
+PARKS static void
+fail(struct distribution *d, int code, const struct why *why)
+{
+	struct outcome out;
+
+	if (code == ERR_LOOP || code == ERR_TOO_MANY)
+		outcome_set(&out, "5.4.6", "%s", why->text);
+	else if (code == ERR_REFUSED)
+		outcome_set(&out, "5.3.5", "mail system configuration error: %s", why->text);
+	else if (code == ERR_UNKNOWN || code == ERR_SYNTAX)
+		outcome_set(&out, "4.3.5", "%s", why->text);
+	else
+		outcome_set(&out, "4.3.0", "%s", why->text);
+	conclude(d, &out);
+}
+
+/* A mailbox whose user may have a .forward, which its writer looks for. */
+PARKS static void
+deliver_user(struct distribution *d, struct alias_result *r)
+{
+	struct message_mailbox_text file;
+	struct outcome out;
+	struct why why = WHY_INIT;
+	int result;
+
+	if (!deliver_here(d, r, &file, &out)) {
+		combine(d, &out);
+		return;
+	}
+	result = alias_expand_forward(&d->expansion, r, &file, &why);
+	if (result < 0)
+		fail(d, result, &why);
+	else
+		deliver_results(d);
+}
+
 PARKS static void
 expand_and_deliver(struct distribution *d)
 {
 	struct address a = address_from_internal(d->recipient->address);
+	bool is_final = (d->request->deliver.flags & SUBMIT_NO_ALIASES) != 0;
 	struct why why = WHY_INIT;
 	struct outcome out;
-	int result = alias_expand(&d->expansion, &a, run_deadline(EXPAND_MAX), &why);
+	struct alias_result *only;
+	int result = alias_expand(&d->expansion, &a, is_final, &why);
 
-	if (result == 0 && d->expansion.count != 0) {
+	only = only_result(d);
+	if (result < 0) {
+		fail(d, result, &why);
+	} else if (is_passed(d, only)) {
+		pass(d, only);
+	} else if (only != NULL && only->forwards_count != 0) {
+		deliver_user(d, only);
+	} else if (d->expansion.count != 0) {
 		deliver_results(d);
-		return;
-	}
-	if (result == 0)
+	} else {
 		outcome_set(&out, "4.3.5", "the alias stands for nobody");
-	else if (result == ERR_LOOP || result == ERR_TOO_MANY)
-		outcome_set(&out, "5.4.6", "%s", why.text);
-	else if (result == ERR_UNSUPPORTED || result == ERR_SYNTAX)
-		outcome_set(&out, "4.3.5", "%s", why.text);
-	else
-		outcome_set(&out, "4.3.0", "%s", why.text);
-	conclude(d, &out);
+		conclude(d, &out);
+	}
 }
 
 void
@@ -242,14 +344,10 @@ distribute(const struct distributor *distributor, struct request *q, uint32_t in
 	struct outcome out;
 
 	d.original = d.recipient->original.n != 0 ? d.recipient->original : d.recipient->address;
-	alias_expansion_init(&d.expansion, &distributor->aliases);
-	if (distributor->unsupported != NULL) {
-		outcome_set(&out, "4.3.5", "%s", distributor->unsupported);
+	alias_expansion_init(&d.expansion, &distributor->aliases, run_deadline(EXPAND_MAX));
+	if (mailbox_agent_is_loop(q, d.recipient->address, &out))
 		conclude(&d, &out);
-	} else if (mailbox_agent_is_loop(q, d.recipient->address, &out)) {
-		conclude(&d, &out);
-	} else {
+	else
 		expand_and_deliver(&d);
-	}
 	alias_expansion_drop(&d.expansion);
 }

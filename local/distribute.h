@@ -3,12 +3,11 @@
 #define LOCAL_DISTRIBUTE_H
 
 #include "local/alias.h"
-#include "local/user_mailbox.h"
+#include "local/target.h"
 
 struct distributor {
 	struct alias_context aliases;
-	struct user_mailboxes mailboxes;
-	const char *unsupported; /* why no recipient can be delivered to; NULL: they can */
+	struct target_rules targets;
 };
 
 /* Delivers to one recipient of a request, whatever it stands for: logs, and fills its outcome. */

@@ -42,7 +42,8 @@ send_envelope(const struct forward *f, struct call *k, int64_t deadline)
 	const struct message_deliver *d = &f->request->deliver;
 	struct message_submit m = {
 		.sender = f->sender,
-		.flags = SUBMIT_INTERNAL | (d->flags & FLAGS_KEPT),
+		.flags = SUBMIT_INTERNAL | (d->flags & FLAGS_KEPT) |
+		         (f->is_final ? SUBMIT_NO_ALIASES : 0),
 		.envid = d->envid,
 		.recipients = f->recipients,
 		.recipients_count = f->count,
@@ -71,8 +72,10 @@ send_content(const struct forward *f, struct call *k, int64_t deadline)
 	AUTO(buf) header = BUF_INIT(TRACE_HEADERS_MAX);
 	struct content_reader r;
 	struct str piece;
-	int result = trace_headers_add_delivered(&header, f->delivered_to);
+	int result = 0;
 
+	if (f->delivered_to.n != 0)
+		result = trace_headers_add_delivered(&header, f->delivered_to);
 	if (result == 0)
 		result = send_piece(k, buf_str(&header), deadline);
 	content_start(&r, &f->request->content);

@@ -10,10 +10,12 @@
  */
 struct forward {
 	const struct request *request;
-	struct str delivered_to; /* the recipient that was an alias; internal form */
-	struct str sender;       /* internal form */
+	struct str
+	    delivered_to;  /* the recipient that was an alias; internal form; empty: no header */
+	struct str sender; /* internal form */
 	struct message_recipient *recipients;
 	uint32_t count;
+	bool is_final; /* the recipients are users whose aliases were followed */
 };
 
 /*

@@ -6,8 +6,12 @@
 #include "local/distribute.h"
 #include "local/mailbox_agent.h"
 
+#define RULES_ROOM ((size_t)64 * 1024)
+
 static struct {
+	struct arena arena;
 	struct table_list aliases;
+	struct user_rules users;
 	struct distributor distributor;
 } self;
 
@@ -19,31 +23,29 @@ deliver(struct request *q, uint32_t index)
 
 static const struct agent_program program = {
 	.name = "local",
+	.filter = PARAM_local_delivery_status_filter,
 	.deliver = deliver,
 };
 
-/* What an administrator asked for and would not get makes mail wait, rather than go astray. */
-static const char *
-find_unsupported(const struct config *c)
+/* struct alias_context, read */
+PARKS static int
+read_file(const struct rights *rights, bool is_include, struct message_line *paths, uint32_t count,
+    struct arena *a, struct message_mailbox_text *out, struct why *why)
 {
-	static const struct {
-		enum param_id id;
-		const char *words;
-	} rows[] = {
-		{ PARAM_mailbox_command,
-		    "mailbox_command is set, which this release does not have" },
-		{ PARAM_mailbox_transport,
-		    "mailbox_transport is set, which this release does not have" },
-		{ PARAM_fallback_transport,
-		    "fallback_transport is set, which this release does not have" },
-		{ PARAM_luser_relay, "luser_relay is set, which this release does not have" },
+	struct spawner_request user = { .uid = rights->account.user.uid,
+		.gid = rights->account.user.gid };
+	struct message_mailbox_read m = {
+		.is_include = is_include, .paths = paths, .paths_count = count
 	};
+	struct mailbox_answer answer;
 
-	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-		if (config_text(c, rows[i].id)[0] != '\0')
-			return rows[i].words;
+	mailbox_agent_read(&user, &m, a, &answer);
+	if (!answer.is_text) {
+		why_set(why, "%s", answer.outcome.text);
+		return ERR_TEMPORARY;
 	}
-	return NULL;
+	*out = answer.text;
+	return 0;
 }
 
 static int
@@ -53,12 +55,18 @@ open_aliases(const struct config *c, struct why *why)
 	int result = table_list_open(
 	    &self.aliases, config_text(c, PARAM_alias_maps), TABLE_FOLD | TABLE_LATE, why);
 
+	if (result == 0)
+		result = user_rules_open(&self.users, c, why);
 	if (result < 0)
 		return result;
 	a->tables = &self.aliases;
+	a->users = &self.users;
+	a->privs = &self.distributor.targets.privs;
 	a->delimiters = config_text(c, PARAM_recipient_delimiter);
 	a->origin = config_text(c, PARAM_myorigin);
 	a->reset_owner = config_bool(c, PARAM_reset_owner_alias);
+	a->expand_owner = config_bool(c, PARAM_expand_owner_alias);
+	a->read = read_file;
 	a->router = router_new(c, why);
 	return a->router != NULL ? 0 : ERR_REFUSED;
 }
@@ -68,18 +76,19 @@ open_privileged(const struct config *c, struct why *why)
 {
 	struct mailbox_agent_options options = {
 		.least_uid = 0,
+		.has_commands = true,
 		.lock_styles = PARAM_mailbox_delivery_lock,
 	};
 	int result;
 
-	user_mailboxes_open(&self.distributor.mailboxes, c, &options.extra_gid);
-	result = mailbox_agent_start(c, &options, why);
+	arena_init(&self.arena, RULES_ROOM);
+	result =
+	    target_rules_open(&self.distributor.targets, c, &self.arena, &options.extra_gid, why);
+	if (result == 0)
+		result = mailbox_agent_start(c, &options, why);
 	if (result == 0)
 		result = agent_open(c, &program, why);
-	if (result == 0)
-		result = open_aliases(c, why);
-	self.distributor.unsupported = find_unsupported(c);
-	return result;
+	return result < 0 ? result : open_aliases(c, why);
 }
 
 static int
@@ -93,9 +102,12 @@ PARKS static void
 close_all(void)
 {
 	mailbox_agent_close();
+	agent_close();
 	router_free(self.distributor.aliases.router);
+	user_rules_close(&self.users);
 	table_list_close(&self.aliases);
-	user_mailboxes_drop(&self.distributor.mailboxes);
+	target_rules_drop(&self.distributor.targets);
+	arena_drop(&self.arena);
 }
 
 int

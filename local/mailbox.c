@@ -4,12 +4,14 @@
 #include <errno.h>
 
 #include "lib/base/bug.h"
+#include "lib/base/calendar.h"
 #include "lib/base/err.h"
 #include "lib/sys/fault.h"
 #include "lib/sys/file.h"
 #include "lib/sys/path.h"
 #include "local/copy.h"
 #include "local/mailbox_path.h"
+#include "local/trace_headers.h"
 
 #define FOLDER_MODE 0700
 
@@ -41,6 +43,34 @@ mailbox_copy(const struct mailbox_job *job, int fd, bool is_mbox)
 		result = sys_sync(fd);
 	FAULT_POINT("mailbox.synced");
 	return result;
+}
+
+int
+mailbox_add_from_line(const struct mailbox_job *job, struct buf *out)
+{
+	struct calendar c;
+	int result;
+
+	calendar_from_wall(&c, job->arrival, 0);
+	result = buf_add(out, STR("From "));
+	if (result == 0 && job->sender.n == 0)
+		result = buf_add(out, STR("MAILER-DAEMON"));
+	if (result == 0)
+		result = trace_headers_add_address(out, job->sender);
+	if (result == 0)
+		result = buf_addf(out, "  %s %s %2d %02d:%02d:%02d %lld\n",
+		    calendar_weekday_name(c.weekday), calendar_month_name(c.month), c.day, c.hour,
+		    c.minute, c.second, (long long)c.year);
+	return result;
+}
+
+void
+mailbox_set_delivered(const struct mailbox_job *job, const char *kind, struct outcome *out)
+{
+	if (job->is_file)
+		outcome_set(out, "2.0.0", "delivered to file: %s", job->path);
+	else
+		outcome_set(out, "2.0.0", "delivered to %s", kind);
 }
 
 /* Makes one folder, durably. 0: it is there now. */

@@ -30,6 +30,7 @@ struct mailbox_job {
 	struct str headers; /* on top of the content, with CR LF */
 	int64_t arrival;    /* wall ticks */
 	uint64_t size_limit;
+	bool is_file; /* a recipient that is a file, perhaps a device; no account's mailbox */
 	struct content content;
 };
 
@@ -45,8 +46,14 @@ PARKS void mbox_write(
 /* Headers and content into an open file, and fsync. Error: -errno, ERR_EOF. */
 MUST_USE int mailbox_copy(const struct mailbox_job *job, int fd, bool is_mbox);
 
+/* "From sender  Mon Nov 23 16:00:00 2026", in UTC; RFC 4155, appendix A. Error: ERR_TOO_LONG. */
+MUST_USE int mailbox_add_from_line(const struct mailbox_job *job, struct buf *out);
+
 /* Headers and content, as they will be counted against a limit. */
 uint64_t mailbox_size(const struct mailbox_job *job);
+
+/* Delivered, in the words for this kind of mailbox: "maildir", "mailbox". */
+void mailbox_set_delivered(const struct mailbox_job *job, const char *kind, struct outcome *out);
 
 /*
  * Makes the folders of `path` below base that are missing (mode 0700), and syncs what holds them.

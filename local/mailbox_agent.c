@@ -4,18 +4,20 @@
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
+#include "lib/sys/file.h"
 #include "lib/sys/process.h"
+#include "local/address_file.h"
 #include "local/child.h"
-#include "local/mailbox_pool.h"
 #include "local/trace_headers.h"
 
 #define WRITERS_MAX 20
+#define RUNNERS_MAX 50
 #define KEEP        (5 * TICKS_SECOND)
 
 static struct {
 	struct spawner_options spawner_options;
 	struct mailbox_options mailbox_options; /* read in the processes that write */
-	struct mailbox_pool pool;
+	struct mailbox_pool writers, runners;   /* of mailboxes; of commands */
 	int spawner;
 	bool has_users;
 } self;
@@ -68,6 +70,7 @@ mailbox_agent_start(const struct config *c, const struct mailbox_agent_options *
 		.config = c,
 		.least_uid = o->least_uid,
 		.extra_gid = o->extra_gid,
+		.has_commands = o->has_commands,
 		.child = be_writer,
 	};
 	self.has_users = sys_is_root();
@@ -78,8 +81,10 @@ mailbox_agent_start(const struct config *c, const struct mailbox_agent_options *
 int
 mailbox_agent_open(struct why *why)
 {
-	int result = mailbox_pool_open(&self.pool, self.spawner, WRITERS_MAX, KEEP);
+	int result = mailbox_pool_open(&self.writers, self.spawner, WRITERS_MAX, KEEP);
 
+	if (result == 0)
+		result = mailbox_pool_open(&self.runners, self.spawner, RUNNERS_MAX, KEEP);
 	if (result < 0)
 		why_set(why, "cannot start a task: %s", err_text(result));
 	return result;
@@ -88,7 +93,9 @@ mailbox_agent_open(struct why *why)
 void
 mailbox_agent_close(void)
 {
-	mailbox_pool_close(&self.pool);
+	mailbox_pool_close(&self.writers);
+	mailbox_pool_close(&self.runners);
+	sys_close(self.spawner);
 }
 
 bool
@@ -111,27 +118,62 @@ mailbox_agent_is_loop(const struct request *q, struct str recipient, struct outc
 	return found != 0;
 }
 
-void
-mailbox_agent_deliver(const struct request *q, const struct mailbox_target *t, struct outcome *out)
+/* An answer of the wrong kind is no answer. */
+static void
+check_outcome(struct mailbox_answer *answer)
 {
-	AUTO(buf) headers = BUF_INIT(TRACE_HEADERS_MAX);
-	struct message_mailbox_deliver m = {
-		.path = str_of(t->path),
-		.base = str_of(t->base),
-		.sender = t->sender,
-		.arrival = q->deliver.arrival,
-		.size_limit = t->size_limit,
-		.content_offset = q->content.offset,
-		.content_length = q->content.length,
-		.content = q->content.bytes,
+	if (answer->is_text)
+		outcome_set(&answer->outcome, "4.3.0", "the delivery process gave a wrong answer");
+	answer->is_text = false;
+}
+
+void
+mailbox_agent_deliver(const struct request *q, const struct spawner_request *user,
+    const struct message_mailbox_deliver *m, struct arena *a, struct mailbox_answer *out)
+{
+	struct message_mailbox_deliver whole = *m;
+	struct mailbox_call call = {
+		.number = MESSAGE_NUMBER_mailbox_deliver, .message = &whole, .fd = q->content.fd
 	};
 
-	if (mailbox_agent_is_loop(q, t->recipient, out))
-		return;
-	if (trace_headers_add(&headers, t->sender, t->original, t->recipient) < 0) {
-		outcome_set(out, "5.1.3", "the addresses are too long");
-		return;
-	}
-	m.headers = buf_str(&headers);
-	mailbox_pool_deliver(&self.pool, &t->user, &m, q->content.fd, out);
+	whole.arrival = q->deliver.arrival;
+	whole.content_offset = q->content.offset;
+	whole.content_length = q->content.length;
+	whole.content = q->content.bytes;
+	mailbox_pool_call(&self.writers, user, &call, a, out);
+	if (m->forwards_count == 0)
+		check_outcome(out);
+}
+
+void
+mailbox_agent_command(const struct request *q, const struct spawner_request *user,
+    const struct message_mailbox_command *m, struct outcome *out)
+{
+	AUTO(arena) arena = ARENA_INIT(2 * ADDRESS_FILE_MAX);
+	struct spawner_request runner = *user;
+	struct message_mailbox_command whole = *m;
+	struct mailbox_answer answer;
+	struct mailbox_call call = {
+		.number = MESSAGE_NUMBER_mailbox_command, .message = &whole, .fd = q->content.fd
+	};
+
+	runner.with_commands = 1;
+	whole.arrival = q->deliver.arrival;
+	whole.content_offset = q->content.offset;
+	whole.content_length = q->content.length;
+	whole.content = q->content.bytes;
+	mailbox_pool_call(&self.runners, &runner, &call, &arena, &answer);
+	check_outcome(&answer);
+	*out = answer.outcome;
+}
+
+void
+mailbox_agent_read(const struct spawner_request *user, const struct message_mailbox_read *m,
+    struct arena *a, struct mailbox_answer *out)
+{
+	struct mailbox_call call = {
+		.number = MESSAGE_NUMBER_mailbox_read, .message = m, .fd = -1
+	};
+
+	mailbox_pool_call(&self.writers, user, &call, a, out);
 }

@@ -33,7 +33,8 @@ struct writer {
 static bool
 same_user(const struct spawner_request *a, const struct spawner_request *b)
 {
-	return a->uid == b->uid && a->gid == b->gid && a->with_extra_group == b->with_extra_group;
+	return a->uid == b->uid && a->gid == b->gid && a->with_extra_group == b->with_extra_group &&
+	       a->with_commands == b->with_commands;
 }
 
 PARKS static void
@@ -89,8 +90,6 @@ mailbox_pool_close(struct mailbox_pool *p)
 	group_end(&p->sweeper);
 	while ((item = p->idle.next) != &p->idle)
 		writer_free(p, CONTAINER_OF(item, struct writer, in_pool));
-	sys_close(p->spawner);
-	p->spawner = -1;
 }
 
 /* The one that was used last is taken: those at the front can then end. */
@@ -201,20 +200,37 @@ release(struct mailbox_pool *p, struct writer *w, bool is_sound)
 }
 
 static int
-take_answer(const struct frame *f, struct outcome *out)
+take_answer(const struct frame *f, struct arena *a, struct mailbox_answer *out)
 {
 	struct message_mailbox_delivered m;
-	int result = message_decode_mailbox_delivered(f, NULL, &m);
+	int result;
 
+	out->is_text = f->number == MESSAGE_NUMBER_mailbox_text;
+	if (out->is_text) {
+		struct frame copy = *f;
+
+		copy.fields = arena_str(a, f->fields);
+		return message_decode_mailbox_text(&copy, NULL, &out->text);
+	}
+	result = message_decode_mailbox_delivered(f, NULL, &m);
 	if (result == 0)
-		outcome_take(out, m.status, m.dsn, m.text);
+		outcome_take(&out->outcome, m.status, m.dsn, m.text);
 	return result;
 }
 
-PARKS static int
-call(struct writer *w, const struct message_mailbox_deliver *m, int fd, struct outcome *out)
+static int64_t
+patience(const struct mailbox_call *c)
 {
-	int64_t deadline = run_deadline(WRITE_MAX);
+	const struct message_mailbox_command *m = c->message;
+
+	return c->number == MESSAGE_NUMBER_mailbox_command ? ticks_add(m->time_limit, WRITE_MAX)
+	                                                   : WRITE_MAX;
+}
+
+PARKS static int
+call(struct writer *w, const struct mailbox_call *c, struct arena *a, struct mailbox_answer *out)
+{
+	int64_t deadline = run_deadline(patience(c));
 	struct frame answer;
 	struct call k;
 	int result = call_open(&k, &w->caller, deadline);
@@ -222,49 +238,54 @@ call(struct writer *w, const struct message_mailbox_deliver *m, int fd, struct o
 
 	if (result < 0)
 		return result;
-	if (fd >= 0)
-		copy = sys_dup(fd);
-	if (fd >= 0 && copy < 0)
+	if (c->fd >= 0)
+		copy = sys_dup(c->fd);
+	if (c->fd >= 0 && copy < 0)
 		result = copy;
 	if (result == 0)
-		result = call_send_fd(&k, MESSAGE_NUMBER_mailbox_deliver, m, copy, deadline);
+		result = call_send_fd(&k, c->number, c->message, copy, deadline);
 	if (result == 0)
 		result = call_wait(&k, &answer, deadline);
 	if (result == 0)
-		result = take_answer(&answer, out);
+		result = take_answer(&answer, a, out);
 	call_close(&k);
 	return result;
 }
 
 /* 0: *out says what became of it; else the process is gone, or never was, and *out says that. */
 PARKS static int
-try(struct mailbox_pool *p, const struct spawner_request *user,
-    const struct message_mailbox_deliver *m, int fd, struct outcome *out)
+try(struct mailbox_pool *p, const struct spawner_request *user, const struct mailbox_call *c,
+    struct arena *a, struct mailbox_answer *out)
 {
 	struct why why = WHY_INIT;
 	struct writer *w;
 	int result = acquire(p, user, &w, &why);
 
+	out->is_text = false;
 	if (result < 0) {
-		outcome_set(
-		    out, "4.3.0", "cannot start a process for user %u: %s", user->uid, why.text);
+		outcome_set(&out->outcome, "4.3.0", "cannot start a process for user %u: %s",
+		    user->uid, why.text);
 		return 0;
 	}
-	result = call(w, m, fd, out);
-	if (result < 0)
-		outcome_set(out, "4.3.0", "the process that wrote the mailbox has ended: %s",
-		    err_text(result));
+	result = call(w, c, a, out);
+	if (result < 0) {
+		out->is_text = false;
+		outcome_set(&out->outcome, "4.3.0",
+		    "the process that wrote the mailbox has ended: %s", err_text(result));
+	}
 	release(p, w, result == 0);
 	return result;
 }
 
 void
-mailbox_pool_deliver(struct mailbox_pool *p, const struct spawner_request *user,
-    const struct message_mailbox_deliver *m, int fd, struct outcome *out)
+mailbox_pool_call(struct mailbox_pool *p, const struct spawner_request *user,
+    const struct mailbox_call *c, struct arena *a, struct mailbox_answer *out)
 {
-	/* Killed once is bad luck; twice, it is perhaps the message. */
-	int result = try(p, user, m, fd, out);
+	int result = try(p, user, c, a, out);
 
+	/* Killed once is bad luck; twice, it is perhaps the message. A command has perhaps run. */
+	if (c->number == MESSAGE_NUMBER_mailbox_command)
+		return;
 	if (result == ERR_EOF || result == -EPIPE || result == -ECONNRESET)
-		(void)try(p, user, m, fd, out);
+		(void)try(p, user, c, a, out);
 }

@@ -23,15 +23,25 @@ struct mailbox_pool {
 	struct group sweeper;
 };
 
-/* Takes spawner, a descriptor of spawner_open(). Error: -ENOMEM. */
+/* spawner: a descriptor of spawner_open(); borrowed. Error: -ENOMEM. */
 MUST_USE int mailbox_pool_open(struct mailbox_pool *p, int spawner, unsigned limit, int64_t keep);
 PARKS void mailbox_pool_close(struct mailbox_pool *p); /* nothing is being delivered any more */
 
-/*
- * Has a process of this user write one message. fd: of the content; borrowed; -1: it is in m.
- * Whatever happens, *out says it.
- */
-PARKS void mailbox_pool_deliver(struct mailbox_pool *p, const struct spawner_request *user,
-    const struct message_mailbox_deliver *m, int fd, struct outcome *out);
+/* What a process is asked to do: a message of message.def, "mailbox_…". */
+struct mailbox_call {
+	enum message_number number;
+	const void *message;
+	int fd; /* of the content; borrowed; -1: it is in the message */
+};
+
+struct mailbox_answer {
+	bool is_text; /* the text of a file, rather than an outcome */
+	struct outcome outcome;
+	struct message_mailbox_text text; /* in the arena */
+};
+
+/* Has a process of this user do it. Whatever happens, *out says it. */
+PARKS void mailbox_pool_call(struct mailbox_pool *p, const struct spawner_request *user,
+    const struct mailbox_call *call, struct arena *a, struct mailbox_answer *out);
 
 #endif

@@ -153,7 +153,7 @@ deliver(struct delivery *d)
 		(void)!sys_unlink(buf_text(&d->temporary));
 		outcome_of_failure(d->out, "cannot write to", d->job->path, result);
 	} else {
-		outcome_set(d->out, "2.0.0", "delivered to maildir");
+		mailbox_set_delivered(d->job, "maildir", d->out);
 	}
 	sys_close(d->fd);
 }

@@ -5,9 +5,9 @@
  * open descriptor, never of the name: a link that is swapped in between changes nothing.
  */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "lib/base/bug.h"
-#include "lib/base/calendar.h"
 #include "lib/base/err.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
@@ -17,7 +17,6 @@
 #include "local/mailbox.h"
 #include "local/mailbox_lock.h"
 #include "local/mailbox_path.h"
-#include "local/trace_headers.h"
 
 #define FILE_MODE 0600
 
@@ -68,6 +67,17 @@ open_file(struct delivery *d)
 	return result == 0 ? sys_sync_folder(AT_FDCWD, buf_text(&folder)) : result;
 }
 
+/* A program that took mail would run it. */
+static bool
+is_program(struct delivery *d)
+{
+	if (!d->job->is_file || (d->info.mode & (S_IXUSR | S_IXGRP | S_IXOTH)) == 0)
+		return false;
+	outcome_set(
+	    d->out, "5.7.1", "cannot append message to file %s: file is executable", d->job->path);
+	return true;
+}
+
 /* True: a file that we may write to. */
 static bool
 is_sound(struct delivery *d)
@@ -82,7 +92,8 @@ is_sound(struct delivery *d)
 		words = "is no regular file";
 	else if (d->info.links != 1)
 		words = "has another name (hard link)";
-	else if (d->options->strict_ownership && d->info.uid != sys_effective_uid())
+	else if (!d->job->is_file && d->options->strict_ownership &&
+	         d->info.uid != sys_effective_uid())
 		words = "is owned by somebody else";
 	if (words != NULL)
 		outcome_set(d->out, "4.2.0", "the mailbox %s %s", path, words);
@@ -105,26 +116,6 @@ has_room(struct delivery *d)
 	return false;
 }
 
-/* "From sender  Mon Nov 23 16:00:00 2026", in UTC; RFC 4155, appendix A. */
-static int
-add_from_line(const struct mailbox_job *job, struct buf *out)
-{
-	struct calendar c;
-	int result;
-
-	calendar_from_wall(&c, job->arrival, 0);
-	result = buf_add(out, STR("From "));
-	if (result == 0 && job->sender.n == 0)
-		result = buf_add(out, STR("MAILER-DAEMON"));
-	if (result == 0)
-		result = trace_headers_add_address(out, job->sender);
-	if (result == 0)
-		result = buf_addf(out, "  %s %s %2d %02d:%02d:%02d %lld\n",
-		    calendar_weekday_name(c.weekday), calendar_month_name(c.month), c.day, c.hour,
-		    c.minute, c.second, (long long)c.year);
-	return result;
-}
-
 /* A last line without its end, as a crash of another program leaves it, gets one. */
 static int
 begin_message(struct delivery *d)
@@ -138,7 +129,7 @@ begin_message(struct delivery *d)
 	if (result == 0 && last != '\n')
 		result = buf_add_byte(&text, '\n');
 	if (result == 0)
-		result = add_from_line(d->job, &text);
+		result = mailbox_add_from_line(d->job, &text);
 	return result < 0 ? result : sys_write_all(d->fd, buf_str(&text));
 }
 
@@ -150,7 +141,7 @@ append(struct delivery *d)
 	if (result == 0)
 		result = mailbox_copy(d->job, d->fd, true);
 	if (result == 0) {
-		outcome_set(d->out, "2.0.0", "delivered to mailbox");
+		mailbox_set_delivered(d->job, "mailbox", d->out);
 		return;
 	}
 	outcome_of_failure(d->out, "cannot write to", d->job->path, result);
@@ -180,8 +171,42 @@ deliver_locked(struct delivery *d)
 	result = sys_info_fd(d->fd, &d->info);
 	if (result < 0)
 		outcome_of_failure(d->out, "cannot examine", d->job->path, result);
-	else if (is_sound(d) && has_room(d))
+	else if (is_sound(d) && !is_program(d) && has_room(d))
 		append(d);
+}
+
+/* --- A device: /dev/null ------------------------------------------------------------------- */
+
+static bool
+is_device(const struct mailbox_job *job)
+{
+	struct file_info info;
+
+	return job->is_file && sys_info_at(AT_FDCWD, job->path, &info) == 0 &&
+	       info.kind == FILE_DEVICE;
+}
+
+/* There is nothing to lock, to sync or to take back. */
+static void
+write_device(struct delivery *d)
+{
+	int result;
+
+	d->fd = sys_open(d->job->path, O_WRONLY | O_NOFOLLOW | O_NOCTTY, 0);
+	result = d->fd < 0 ? d->fd : sys_info_fd(d->fd, &d->info);
+	if (result == 0 && d->info.kind != FILE_DEVICE)
+		result = -EAGAIN; /* it was, a moment ago */
+	d->info.size = 0;
+	if (result == 0)
+		result = begin_message(d);
+	if (result == 0)
+		result = mailbox_copy(d->job, d->fd, true);
+	if (result < 0 && result != -EINVAL) /* fsync of what has nothing to sync */
+		outcome_of_failure(d->out, "cannot write to", d->job->path, result);
+	else
+		mailbox_set_delivered(d->job, "mailbox", d->out);
+	if (d->fd >= 0)
+		sys_close(d->fd);
 }
 
 void
@@ -190,8 +215,13 @@ mbox_write(const struct mailbox_job *job, const struct mailbox_options *o, struc
 	struct delivery d = { .job = job, .options = o, .out = out, .fd = -1 };
 	struct mailbox_lock lock;
 	struct why why = WHY_INIT;
-	int result = make_folder(job);
+	int result;
 
+	if (is_device(job)) {
+		write_device(&d);
+		return;
+	}
+	result = make_folder(job);
 	if (result < 0) {
 		outcome_of_failure(out, "cannot use the folder of", job->path, result);
 		return;

@@ -34,6 +34,14 @@ outcome_set(struct outcome *o, const char *dsn, const char *format, ...)
 }
 
 void
+outcome_pass(struct outcome *o, struct str transport)
+{
+	o->status = OUTCOME_PASSED;
+	snprintf(o->dsn, sizeof(o->dsn), "2.0.0");
+	snprintf(o->text, sizeof(o->text), "%.*s", STR_ARG(transport));
+}
+
+void
 outcome_take(struct outcome *o, uint32_t status, struct str dsn, struct str text)
 {
 	if (status < OUTCOME_DELIVERED || status > OUTCOME_BOUNCED || dsn.n == 0) {

@@ -9,11 +9,14 @@
 struct outcome {
 	enum outcome_status status;
 	char dsn[16];
-	char text[512];
+	char text[1024];
 };
 
 /* The status follows from the code: "2.0.0" delivered, "4.2.0" deferred, "5.1.1" bounced. */
 PRINTF(3, 4) void outcome_set(struct outcome *o, const char *dsn, const char *format, ...);
+
+/* Another transport is to deliver it: "transport:nexthop". */
+void outcome_pass(struct outcome *o, struct str transport);
 
 /* From what another process said; a status that is none becomes a deferral. */
 void outcome_take(struct outcome *o, uint32_t status, struct str dsn, struct str text);

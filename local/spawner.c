@@ -34,11 +34,15 @@ find_identity(
     const struct spawner_options *o, const struct spawner_request *r, struct identity *out)
 {
 	*out = (struct identity){ .uid = sys_uid(), .gid = sys_gid() };
+	if (r->with_commands != 0 && !o->has_commands)
+		return ERR_REFUSED;
 	if (!sys_is_root())
 		return 0;
 	if (r->uid < o->least_uid || r->uid == UINT32_MAX || r->gid == UINT32_MAX)
 		return ERR_REFUSED;
 	if (r->with_extra_group != 0 && o->extra_gid == 0)
+		return ERR_REFUSED;
+	if (r->with_commands != 0 && r->uid == 0)
 		return ERR_REFUSED;
 	*out = (struct identity){ .uid = r->uid, .gid = r->gid };
 	if (r->with_extra_group != 0) {
@@ -48,16 +52,33 @@ find_identity(
 	return 0;
 }
 
+/*
+ * Walls last for good, over exec too, and without new privileges a set-user-id program fails: whoever
+ * starts commands of users has neither.
+ */
+static void
+build_walls(const struct spawner_options *o, unsigned walls)
+{
+	struct why why = WHY_INIT;
+	int result = sys_no_new_privileges();
+
+	if (result < 0)
+		log_fatal(EX_OSERR, "cannot give up privileges: %s", err_text(result));
+	if (walls_build(o->config, SERVICE_USER_ROOT, walls, false, &why) < 0)
+		log_fatal(EX_OSERR, "%s", why.text);
+}
+
 NORETURN static void
-be_child(const struct spawner_options *o, const struct identity *who, int fd)
+be_child(const struct spawner_options *o, const struct spawner_request *r,
+    const struct identity *who, int fd)
 {
 	struct why why = WHY_INIT;
 
 	keep_only(fd);
 	if (sys_is_root() && sys_become(who, &why) < 0)
 		log_fatal(EX_NOPERM, "%s", why.text);
-	if (walls_build(o->config, SERVICE_USER_ROOT, 0, false, &why) < 0)
-		log_fatal(EX_OSERR, "%s", why.text);
+	if (r->with_commands == 0)
+		build_walls(o, 0);
 	o->child(FD_KEPT);
 	sys_exit_now(EX_SOFTWARE);
 }
@@ -75,7 +96,7 @@ carry_out(const struct spawner_options *o, const struct spawner_request *r, int 
 	}
 	pid = sys_fork();
 	if (pid == 0)
-		be_child(o, &who, fd);
+		be_child(o, r, &who, fd);
 	if (pid < 0) {
 		log_warning("cannot start a process: %s", err_text(pid));
 		log_flush();
@@ -103,20 +124,17 @@ serve(const struct spawner_options *o)
 NORETURN static void
 be_spawner(const struct spawner_options *o, int fd)
 {
-	struct why why = WHY_INIT;
 	int result;
 
 	keep_only(fd);
 	result = sys_set_nonblocking(FD_KEPT, false);
 	if (result == 0)
 		result = sys_ignore_signal(SIGCHLD); /* children need not be waited for */
-	if (result == 0)
-		result = sys_no_new_privileges();
 	if (result < 0)
 		log_fatal(EX_OSERR, "cannot prepare the parent of mailbox processes: %s",
 		    err_text(result));
-	if (walls_build(o->config, SERVICE_USER_ROOT, WALL_FORK, false, &why) < 0)
-		log_fatal(EX_OSERR, "%s", why.text);
+	if (!o->has_commands)
+		build_walls(o, WALL_FORK);
 	serve(o);
 }
 

@@ -2,6 +2,7 @@
 #ifndef LOCAL_SPAWNER_H
 #define LOCAL_SPAWNER_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 #include "lib/base/why.h"
@@ -15,8 +16,9 @@
  */
 struct spawner_options {
 	const struct config *config;
-	uint32_t least_uid;    /* no child has a smaller user id; 1: never root; 0: also root */
-	gid_t extra_gid;       /* the only group that a request may add; 0: none */
+	uint32_t least_uid; /* no child has a smaller user id; 1: never root; 0: also root */
+	gid_t extra_gid;    /* the only group that a request may add; 0: none */
+	bool has_commands;  /* a request may ask for a child that starts programs; never as root */
 	void (*child)(int fd); /* its work; owns fd, and never returns */
 };
 
@@ -26,6 +28,7 @@ MUST_USE int spawner_open(const struct spawner_options *o, struct why *why);
 struct spawner_request {
 	uint32_t uid, gid;
 	uint32_t with_extra_group;
+	uint32_t with_commands; /* it may start programs, which have no walls around them */
 };
 
 /*

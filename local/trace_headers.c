@@ -57,7 +57,7 @@ trace_headers_add(struct buf *out, struct str sender, struct str original, struc
 
 	if (result == 0)
 		result = add_header(out, "X-Original-To: ", first.n != 0 ? first : recipient, "");
-	if (result == 0)
+	if (result == 0 && recipient.n != 0)
 		result = trace_headers_add_delivered(out, recipient);
 	if (result < 0)
 		buf_cut(out, start);

@@ -14,7 +14,7 @@
 
 /*
  * Adds Return-Path (RFC 5321, 4.4), X-Original-To and Delivered-To with CR LF. original: as first
- * given, may be empty. Error: ERR_TOO_LONG.
+ * given, may be empty. An empty recipient: no Delivered-To. Error: ERR_TOO_LONG.
  */
 MUST_USE int trace_headers_add(
     struct buf *out, struct str sender, struct str original, struct str recipient);

@@ -10,11 +10,7 @@
 
 #include "lib/base/mem.h"
 #include "lib/sys/path.h"
-#include "local/account.h"
-#include "local/mailbox_agent.h"
 #include "local/mailbox_path.h"
-
-#define ACCOUNT_ROOM ((size_t)256 * 1024)
 
 void
 user_mailboxes_open(struct user_mailboxes *m, const struct config *c, gid_t *spool_gid)
@@ -43,72 +39,41 @@ user_mailboxes_drop(struct user_mailboxes *m)
 	mem_free(m->spool);
 }
 
-static int
-add_path(
-    const struct user_mailboxes *m, const struct account *a, struct buf *path, struct buf *base)
+/* True: both fit where they go. */
+static bool
+make_path(const struct user_mailboxes *m, const struct account *a, struct arena *arena,
+    struct message_mailbox_deliver *out)
 {
-	int result;
-
 	if (m->home_mailbox[0] != '\0') {
 		char *home = mailbox_path_base(a->user.home);
 
-		result = buf_addf(base, "%s", home);
-		if (result == 0)
-			result = buf_addf(path, "%s/%s", home, m->home_mailbox);
+		out->base = arena_str(arena, str_of(home));
+		out->path = str_of(arena_printf(arena, "%s/%s", home, m->home_mailbox));
 		mem_free(home);
-		return result;
+	} else {
+		out->base = str_of(m->spool);
+		out->path = str_of(arena_printf(
+		    arena, "%s/%s%s", m->spool, a->user.name, m->spool_is_maildir ? "/" : ""));
 	}
-	result = buf_addf(base, "%s", m->spool);
-	if (result == 0)
-		result = buf_addf(
-		    path, "%s/%s%s", m->spool, a->user.name, m->spool_is_maildir ? "/" : "");
-	return result;
+	return out->path.n < MAILBOX_PATH_MAX;
 }
 
-PARKS static void
-deliver_to(const struct user_mailboxes *m, const struct request *q, const struct account *a,
-    const struct user_recipient *r, struct outcome *out)
+bool
+user_mailbox_find(const struct user_mailboxes *m, const struct account *account, struct arena *a,
+    struct message_mailbox_deliver *out, struct spawner_request *user, struct outcome *why)
 {
-	AUTO(buf) path = BUF_INIT(MAILBOX_PATH_MAX);
-	AUTO(buf) base = BUF_INIT(MAILBOX_PATH_MAX);
-	struct mailbox_target target = {
-		.user = { .uid = a->user.uid,
-		    .gid = a->user.gid,
-		    .with_extra_group = m->spool_has_group },
-		.size_limit = m->size_limit,
-		.recipient = r->recipient,
-		.original = r->original,
-		.sender = r->sender,
-	};
-
-	if (m->require_home && !a->has_home) {
-		outcome_set(
-		    out, "4.2.1", "the home directory of user %s is not there", a->user.name);
-		return;
+	*user = (struct spawner_request){ .uid = account->user.uid,
+		.gid = account->user.gid,
+		.with_extra_group = m->spool_has_group };
+	out->size_limit = m->size_limit;
+	if (m->require_home && !account_has_home(account)) {
+		outcome_set(why, "4.2.1", "cannot access home directory %s of user %s",
+		    account->user.home, account->user.name);
+		return false;
 	}
-	if (add_path(m, a, &path, &base) < 0) {
-		outcome_set(
-		    out, "4.3.5", "the path of the mailbox of user %s is too long", a->user.name);
-		return;
-	}
-	target.path = buf_text(&path);
-	target.base = buf_text(&base);
-	mailbox_agent_deliver(q, &target, out);
-}
-
-void
-user_mailbox_deliver(const struct user_mailboxes *m, const struct request *q,
-    const struct user_recipient *r, struct outcome *out)
-{
-	AUTO(arena) arena = ARENA_INIT(ACCOUNT_ROOM);
-	struct why why = WHY_INIT;
-	struct account account;
-	int found = account_find(&arena, r->user, &account, &why);
-
-	if (found < 0)
-		outcome_set(out, "4.3.0", "%s", why.text);
-	else if (found == 0)
-		outcome_set(out, "5.1.1", "unknown user: \"%.*s\"", STR_ARG(r->user));
-	else
-		deliver_to(m, q, &account, r, out);
+	if (make_path(m, account, a, out))
+		return true;
+	outcome_set(
+	    why, "4.3.5", "the path of the mailbox of user %s is too long", account->user.name);
+	return false;
 }

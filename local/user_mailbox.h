@@ -5,7 +5,9 @@
 #include <sys/types.h>
 
 #include "lib/config/config.h"
-#include "local/request.h"
+#include "local/account.h"
+#include "local/outcome.h"
+#include "local/spawner.h"
 
 /* Where the mailboxes of this host's accounts are, by main.cf. */
 struct user_mailboxes {
@@ -21,15 +23,12 @@ struct user_mailboxes {
 void user_mailboxes_open(struct user_mailboxes *m, const struct config *c, gid_t *spool_gid);
 void user_mailboxes_drop(struct user_mailboxes *m);
 
-struct user_recipient {
-	struct str user;      /* the account's name, in lower case */
-	struct str recipient; /* for Delivered-To; internal form, like these: */
-	struct str original;
-	struct str sender;
-};
-
-/* Finds the account and has the message written. Whatever happens, *out says it. */
-PARKS void user_mailbox_deliver(const struct user_mailboxes *m, const struct request *q,
-    const struct user_recipient *r, struct outcome *out);
+/*
+ * Fills path, base and size_limit of *out, its texts in the arena, and who writes there. False: *why
+ * says why the mailbox cannot be written.
+ */
+PARKS bool user_mailbox_find(const struct user_mailboxes *m, const struct account *account,
+    struct arena *a, struct message_mailbox_deliver *out, struct spawner_request *user,
+    struct outcome *why);
 
 #endif

@@ -11,6 +11,7 @@
 #include "local/agent.h"
 #include "local/mailbox_agent.h"
 #include "local/mailbox_path.h"
+#include "local/trace_headers.h"
 
 #define LOOK_UP_MAX (60 * TICKS_SECOND)
 #define ID_MAX      ((size_t)64)
@@ -90,31 +91,48 @@ find_user(const struct address *a, struct spawner_request *user, struct outcome 
 }
 
 PARKS static void
+write_mailbox(const struct request *q, const struct message_recipient *r,
+    const struct spawner_request *user, struct str path, struct outcome *out)
+{
+	AUTO(arena) arena = ARENA_INIT((size_t)64 * 1024);
+	AUTO(buf) headers = BUF_INIT(TRACE_HEADERS_MAX);
+	struct message_mailbox_deliver m = {
+		.path = path,
+		.base = str_of(self.base),
+		.size_limit = self.size_limit,
+		.sender = q->deliver.sender,
+	};
+	struct mailbox_answer answer;
+
+	if (trace_headers_add(&headers, q->deliver.sender, r->original, r->address) < 0) {
+		outcome_set(out, "5.1.3", "the addresses are too long");
+		return;
+	}
+	m.headers = buf_str(&headers);
+	mailbox_agent_deliver(q, user, &m, &arena, &answer);
+	*out = answer.outcome;
+}
+
+PARKS static void
 deliver(struct request *q, uint32_t index)
 {
 	const struct message_recipient *r = &q->deliver.recipients[index];
 	struct outcome *out = &q->outcomes[index];
 	struct address a = address_from_internal(r->address);
+	struct spawner_request user = { .uid = 0 };
 	AUTO(buf) path = BUF_INIT(MAILBOX_PATH_MAX);
-	struct mailbox_target target = {
-		.base = self.base,
-		.size_limit = self.size_limit,
-		.recipient = r->address,
-		.original = r->original,
-		.sender = q->deliver.sender,
-	};
 
-	if (find_path(&a, &path, out) && find_user(&a, &target.user, out)) {
-		target.path = buf_text(&path);
-		mailbox_agent_deliver(q, &target, out);
-	}
-	request_log(q, "virtual", r->address, r->original, out);
+	if (find_path(&a, &path, out) && find_user(&a, &user, out) &&
+	    !mailbox_agent_is_loop(q, r->address, out))
+		write_mailbox(q, r, &user, buf_str(&path), out);
+	agent_conclude(q, r->address, r->original, out);
 }
 
 /* --- The service --------------------------------------------------------------------------- */
 
 static const struct agent_program program = {
 	.name = "virtual",
+	.filter = PARAM_virtual_delivery_status_filter,
 	.deliver = deliver,
 };
 
@@ -163,6 +181,7 @@ PARKS static void
 close_all(void)
 {
 	mailbox_agent_close();
+	agent_close();
 	table_list_close(&self.mailboxes);
 	table_list_close(&self.uids);
 	table_list_close(&self.gids);

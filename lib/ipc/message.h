@@ -116,6 +116,7 @@ enum submit_flag {
 	SUBMIT_NO_ADDRESS_MAPPINGS = 1 << 8,
 	SUBMIT_NO_HEADER_BODY_CHECKS = 1 << 9,
 	SUBMIT_GATEWAY = 1 << 10, /* sendmail -G: SUBMIT_LOCAL, and the headers are not ours */
+	SUBMIT_NO_ALIASES = 1 << 11, /* local: aliases and .forward of the recipients were followed */
 };
 
 /* message_action.kind, and what its text is. */
@@ -133,6 +134,13 @@ enum outcome_status {
 	OUTCOME_DEFERRED = 2,
 	OUTCOME_BOUNCED = 3,
 	OUTCOME_PASSED = 4, /* is for another transport: the text is "transport:nexthop" */
+};
+
+enum mailbox_text_status {
+	MAILBOX_TEXT_FOUND = 1,
+	MAILBOX_TEXT_NONE = 2,   /* no such file */
+	MAILBOX_TEXT_UNSAFE = 3, /* it is there, but not to be used: the text says why */
+	MAILBOX_TEXT_FAILED = 4, /* could not find out */
 };
 
 enum queue_action {

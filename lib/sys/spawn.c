@@ -19,14 +19,16 @@
 #define SPAWN_FDS_MAX 128
 
 static int
-set_actions(posix_spawn_file_actions_t *actions, const int *copies, size_t count)
+set_actions(posix_spawn_file_actions_t *actions, const struct spawn *s, const int *copies)
 {
 	int error = 0;
 
-	for (size_t i = 0; i < count && error == 0; i++)
+	for (size_t i = 0; i < s->fd_count && error == 0; i++)
 		error = posix_spawn_file_actions_adddup2(actions, copies[i], (int)i);
 	if (error == 0)
-		error = posix_spawn_file_actions_addclosefrom_np(actions, (int)count);
+		error = posix_spawn_file_actions_addclosefrom_np(actions, (int)s->fd_count);
+	if (error == 0 && s->folder != NULL)
+		error = posix_spawn_file_actions_addchdir_np(actions, s->folder);
 	return -error;
 }
 
@@ -58,11 +60,12 @@ spawn_with(const struct spawn *s, const int *copies, pid_t *pid)
 
 	posix_spawn_file_actions_init(&actions);
 	posix_spawnattr_init(&attributes);
-	result = set_actions(&actions, copies, s->fd_count);
+	result = set_actions(&actions, s, copies);
 	if (result == 0)
 		result = set_attributes(&attributes);
 	if (result == 0)
-		result = -posix_spawn(pid, s->path, &actions, &attributes, s->argv, s->environment);
+		result = -(s->search ? posix_spawnp : posix_spawn)(
+		    pid, s->path, &actions, &attributes, s->argv, s->environment);
 	posix_spawn_file_actions_destroy(&actions);
 	posix_spawnattr_destroy(&attributes);
 	return result;

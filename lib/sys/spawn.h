@@ -2,6 +2,7 @@
 #ifndef LIB_SYS_SPAWN_H
 #define LIB_SYS_SPAWN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -18,6 +19,8 @@ struct spawn {
 	char *const *environment; /* up to NULL */
 	const int *fds;
 	size_t fd_count;
+	bool search;        /* a path without '/' is looked for in our own PATH */
+	const char *folder; /* where it starts; NULL: here */
 };
 
 /* The new process, once its program has been loaded. Error: -errno, also of the loading. */

@@ -43,7 +43,9 @@ deliver(struct request *q, uint32_t index)
 	delivering--;
 }
 
-static const struct agent_program program = { .name = "test", .deliver = deliver };
+static const struct agent_program program = {
+	.name = "test", .filter = PARAM_local_delivery_status_filter, .deliver = deliver
+};
 
 /* --- The queue manager's side ---------------------------------------------------------------- */
 

@@ -132,8 +132,9 @@ try_mbox(const char *rule, const char *kind, int n)
 static void
 use_small(void)
 {
-	content =
-	    (struct content){ .bytes = STR_INIT("Subject: x\r\n\r\nhello\r\n"), .fd = -1, .length = 21 };
+	content = (struct content){
+		.bytes = STR_INIT("Subject: x\r\n\r\nhello\r\n"), .fd = -1, .length = 21
+	};
 }
 
 static int

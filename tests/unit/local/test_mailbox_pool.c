@@ -144,15 +144,25 @@ open_pool(unsigned limit, int64_t keep)
 }
 
 static struct outcome
+call(const struct spawner_request *user, const struct message_mailbox_deliver *m, int fd)
+{
+	AUTO(arena) arena = ARENA_INIT((size_t)64 * 1024);
+	const struct mailbox_call c = { MESSAGE_NUMBER_mailbox_deliver, m, fd };
+	struct mailbox_answer answer;
+
+	mailbox_pool_call(&pool, user, &c, &arena, &answer);
+	assert_false(answer.is_text);
+	return answer.outcome;
+}
+
+static struct outcome
 deliver(uint32_t uid, bool extra, const char *name)
 {
 	struct spawner_request user = { .uid = uid, .gid = uid, .with_extra_group = extra };
 	char path[300];
 	struct message_mailbox_deliver m = make_message(name, path);
-	struct outcome out = { 0 };
 
-	mailbox_pool_deliver(&pool, &user, &m, -1, &out);
-	return out;
+	return call(&user, &m, -1);
 }
 
 static uid_t
@@ -350,7 +360,7 @@ pass_a_descriptor(void *arg)
 	m.content = STR_NONE;
 	m.content_offset = 6;
 	m.content_length = 21;
-	mailbox_pool_deliver(&pool, &user, &m, fd, &out);
+	out = call(&user, &m, fd);
 	assert_string_equal(out.text, "delivered to mailbox");
 	f = fopen(m.path.p, "r");
 	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
