@@ -5,6 +5,7 @@
  * already (RFC 1870, section 6.1); a true one that passes it, at the end of data.
  */
 #include "smtpd/access.h"
+#include "smtpd/client_limits.h"
 #include "smtpd/commands.h"
 #include "smtpd/mail_rcpt.h"
 
@@ -51,6 +52,8 @@ cmd_mail(struct session *s, const struct command *c, struct reply *r)
 		mail_rcpt_refuse(s, c, id, culprit, r);
 		return;
 	}
+	if (!client_limits_allow(s, CLIENT_MESSAGES, r))
+		return;
 	mail_rcpt_complete(&mail.sender, session_config_text(s, myorigin), &sender);
 	transaction_begin(
 	    &s->transaction, buf_str(&sender), mail_rcpt_given(&mail.sender, &given), &mail);

@@ -9,6 +9,7 @@
 #include "lib/run/run.h"
 #include "lib/sys/log.h"
 #include "smtpd/access.h"
+#include "smtpd/client_limits.h"
 #include "smtpd/commands.h"
 #include "smtpd/mail_rcpt.h"
 
@@ -88,6 +89,8 @@ cmd_rcpt(struct session *s, const struct command *c, struct reply *r)
 		refuse(s, c, id, culprit, r);
 		return;
 	}
+	if (!client_limits_allow(s, CLIENT_RECIPIENTS, r))
+		return;
 	mail_rcpt_complete(&rcpt.recipient, domain_for(s, &rcpt.recipient), &internal);
 	if (!is_bare_postmaster(&rcpt.recipient) &&
 	    !access_may_receive(s, buf_str(&internal), mail_rcpt_given(&rcpt.recipient, &given), r))

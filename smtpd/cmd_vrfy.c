@@ -4,6 +4,7 @@
  * RFC 5321, section 4.1.1.6; RFC 6531, section 3.7.4.2. The answer is always "cannot verify, but try":
  * any other would tell strangers who is here (section 7.3). The transaction is not touched.
  */
+#include "smtpd/client_limits.h"
 #include "smtpd/commands.h"
 #include "smtpd/mail_rcpt.h"
 
@@ -47,6 +48,6 @@ cmd_vrfy(struct session *s, const struct command *c, struct reply *r)
 		    (ehlo_extensions(s) & EXTENSION_SMTPUTF8) != 0 ? STR(" [SMTPUTF8]") : STR_NONE);
 	else if (id != REPLY_NONE)
 		reply_set(r, id);
-	else
+	else if (client_limits_allow(s, CLIENT_RECIPIENTS, r))
 		reply_fill(r, REPLY_VRFY_MAYBE, c->argument);
 }

@@ -16,6 +16,7 @@
 #include "lib/service/service.h"
 #include "lib/sys/log.h"
 #include "smtpd/access.h"
+#include "smtpd/client_limits.h"
 #include "smtpd/commands.h"
 #include "smtpd/content.h"
 #include "smtpd/proxy.h"
@@ -58,6 +59,12 @@ void
 session_meet(struct session *s, struct reply *r)
 {
 	access_begin(s);
+	client_limits_leave(s);
+	s->is_denied = false;
+	if (!client_limits_enter(s, r)) {
+		s->end = SESSION_ENDED;
+		return;
+	}
 	s->is_denied = !access_may_connect(s, r);
 	if (!s->is_denied)
 		reply_fill(r, REPLY_GREETING, str_of(session_config_text(s, smtpd_banner)));
@@ -348,7 +355,7 @@ session_begin(struct session *s, struct smtpd *d, struct stream *stream, struct 
 		session_meet(s, &r);
 	else
 		reply_fill(&r, REPLY_SERVER_ERROR, str_of(session_config_text(s, myhostname)));
-	if (reply_ends_session(&r))
+	if (reply_ends_session(&r) && s->end == SESSION_GOES_ON)
 		s->end = SESSION_REFUSED;
 	session_reply(s, &r);
 }
@@ -386,6 +393,7 @@ session_finish(struct session *s)
 	if (s->end != SESSION_LOST)
 		hang_up(s);
 	session_log_end(s);
+	client_limits_leave(s);
 	session_reset(s);
 	mem_free(s->claim);
 	access_drop(&s->access);

@@ -119,6 +119,7 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	if (check_domain(c, PARAM_myhostname, "myhostname", why) < 0 ||
 	    check_domain(c, PARAM_myorigin, "myorigin", why) < 0 ||
 	    read_proxy_protocol(d, c, why) < 0 ||
+	    client_limits_init(&d->limits, c, why) < 0 ||
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->bare_newline_exclusions, c, PARAM_smtpd_forbid_bare_newline_exclusions,
 	        MATCH_CLIENT, why) < 0 ||
@@ -145,6 +146,7 @@ void
 smtpd_drop(struct smtpd *d)
 {
 	kept_caller_drop(&d->cleanup.caller);
+	client_limits_drop(&d->limits);
 	access_rules_close(d->rules);
 	router_free(d->router);
 	table_list_close(&d->ehlo_discard_maps);

@@ -9,6 +9,7 @@
 #include "lib/route/route.h"
 #include "lib/table/match_list.h"
 #include "lib/table/table.h"
+#include "smtpd/client_limits.h"
 #include "smtpd/ehlo.h"
 #include "smtpd/peer.h"
 #include "smtpd/submission.h"
@@ -22,6 +23,7 @@ struct smtpd {
 	struct match_list *forbidden_commands;
 	struct match_list *noop_commands;
 	struct match_list *bare_newline_exclusions;
+	struct client_limits limits;
 	struct match_list *xclient_hosts;
 	struct match_list *xforward_hosts;
 	struct table_list ehlo_discard_maps;

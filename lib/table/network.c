@@ -2,6 +2,7 @@
 #include "lib/table/network.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 
 #include "lib/base/err.h"
 #include "lib/base/num.h"
@@ -108,4 +109,27 @@ bool
 network_contains(const struct network *n, const struct network *address)
 {
 	return n->is_v6 == address->is_v6 && same_bits(n->bytes, address->bytes, n->bits);
+}
+
+void
+network_widen(struct network *n, unsigned bits)
+{
+	if (bits >= n->bits)
+		return;
+	n->bits = bits;
+	for (unsigned i = bits; i < 8 * sizeof(n->bytes); i++)
+		n->bytes[i / 8] &= (uint8_t) ~(0x80 >> i % 8);
+}
+
+const char *
+network_text(const struct network *n, char text[NETWORK_TEXT_MAX])
+{
+	size_t length;
+
+	if (inet_ntop(n->is_v6 ? AF_INET6 : AF_INET, n->bytes, text, INET6_ADDRSTRLEN) == NULL)
+		text[0] = '\0';
+	length = strlen(text);
+	if (n->bits < (n->is_v6 ? 128u : 32u))
+		snprintf(text + length, NETWORK_TEXT_MAX - length, "/%u", n->bits);
+	return text;
 }

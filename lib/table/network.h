@@ -26,4 +26,11 @@ bool network_parse_address(struct str text, struct network *out);
 
 bool network_contains(const struct network *n, const struct network *address);
 
+/* Keeps the first `bits` bits, or all where it has no more. */
+void network_widen(struct network *n, unsigned bits);
+
+/* As network_parse() reads it; one address without a length. At most 49 bytes. */
+#define NETWORK_TEXT_MAX 64
+const char *network_text(const struct network *n, char text[NETWORK_TEXT_MAX]);
+
 #endif

@@ -52,7 +52,7 @@ serve(struct client *client)
 		return;
 	}
 	result = anvil_serve(&anvil, &channel);
-	if (result != ERR_EOF && result != ERR_CANCELLED)
+	if (result == ERR_PROTOCOL) /* else that process, or this one, has ended */
 		log_warning("%s: %s", channel.peer, err_text(result));
 	channel_close(&channel);
 }

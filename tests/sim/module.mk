@@ -28,6 +28,7 @@ tests_sim_test_cleanup_store_LDADD = $(CLEANUP_SIM_LDADD)
 SMTPD_SIM_TESTS = \
 	tests/sim/test_smtpd_chunks \
 	tests/sim/test_smtpd_claims \
+	tests/sim/test_smtpd_clients \
 	tests/sim/test_smtpd_dialogue \
 	tests/sim/test_smtpd_limits \
 	tests/sim/test_smtpd_smuggling \
@@ -36,11 +37,13 @@ SMTPD_SIM_TESTS = \
 check_PROGRAMS += $(SMTPD_SIM_TESTS)
 TESTS += $(SMTPD_SIM_TESTS)
 SMTPD_SCENE = tests/sim/smtpd_scene.c tests/sim/smtpd_scene.h tests/sim/smtpd_rows.h
-SMTPD_SIM_LDADD = $(LIB_SMTPD) $(TEST_LDADD)
+SMTPD_SIM_LDADD = $(LIB_SMTPD) $(LIB_ANVIL) $(TEST_LDADD)
 tests_sim_test_smtpd_chunks_SOURCES = tests/sim/test_smtpd_chunks.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_chunks_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_claims_SOURCES = tests/sim/test_smtpd_claims.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_claims_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_clients_SOURCES = tests/sim/test_smtpd_clients.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_clients_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_dialogue_SOURCES = tests/sim/test_smtpd_dialogue.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_dialogue_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_limits_SOURCES = tests/sim/test_smtpd_limits.c $(SMTPD_SCENE)

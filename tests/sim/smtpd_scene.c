@@ -171,6 +171,56 @@ open_cleanup(void *context, struct caller *r, int64_t deadline, struct why *why)
 	return caller_open_stream(r, &options, deadline, why);
 }
 
+/* --- Anvil --------------------------------------------------------------------------------- */
+
+struct anvil_side {
+	struct scene *scene;
+	struct channel channel;
+};
+
+static void
+run_anvil(void *arg)
+{
+	static const struct channel_options options = {
+		.protocol = CHANNEL_COUNTS,
+		.program = "anvil",
+		.capacity = 1,
+	};
+	struct anvil_side *side = arg;
+	struct scene *sc = side->scene;
+	struct why why = WHY_INIT;
+
+	if (channel_open_stream(&side->channel, &options, run_deadline(PATIENCE), &why) == 0) {
+		sc->anvil_channel = &side->channel;
+		(void)!anvil_serve(&sc->anvil, &side->channel);
+		sc->anvil_channel = NULL;
+		channel_close(&side->channel);
+	}
+	mem_free(side);
+}
+
+static int
+open_anvil(void *context, struct channel *c, int64_t deadline, struct why *why)
+{
+	static const struct channel_options options = {
+		.protocol = CHANNEL_COUNTS,
+		.program = "smtpd",
+		.capacity = 1,
+	};
+	struct scene *sc = context;
+	struct anvil_side *side;
+
+	if (sc->anvil_is_down) {
+		why_set(why, "private/anvil: Connection refused");
+		return -ECONNREFUSED;
+	}
+	side = NEW(struct anvil_side);
+	side->scene = sc;
+	stream_open_pair(&c->stream, &side->channel.stream, PIPE_CAPACITY);
+	assert_int_equal(task_start(&sc->anvil_tasks, "anvil", run_anvil, side), 0);
+	return channel_open_stream(c, &options, deadline, why);
+}
+
 /* --- The stage ------------------------------------------------------------------------------ */
 
 static void
@@ -258,9 +308,12 @@ scene_main(void *arg)
 	struct scene *sc = arg;
 
 	group_init(&sc->tasks);
+	group_init(&sc->anvil_tasks);
 	sc->act(sc);
 	smtpd_drop(&sc->smtpd);
 	assert_int_equal(group_wait(&sc->tasks, TICKS_NEVER), 0);
+	assert_int_equal(group_wait(&sc->anvil_tasks, TICKS_NEVER), 0);
+	counters_drop(&sc->anvil.counters);
 }
 
 void
@@ -274,6 +327,10 @@ scene_run(const char *main_cf, uint64_t seed, void (*act)(struct scene *sc), voi
 		fail_msg("%s", why.text);
 	sc->smtpd.cleanup.caller.open = open_cleanup;
 	sc->smtpd.cleanup.caller.context = sc;
+	mem_free(sc->smtpd.limits.ledger.context);
+	sc->smtpd.limits.ledger.open = open_anvil;
+	sc->smtpd.limits.ledger.context = sc;
+	anvil_init(&sc->anvil, config);
 	sc->peer =
 	    (struct smtpd_peer){ .name = "unknown", .address = "198.51.100.7", .port = 4711 };
 	sc->act = act;

@@ -5,6 +5,7 @@
 #include "tests/unit/run/in_loop.h"
 
 #include "lib/ipc/channel.h"
+#include "services/anvil/anvil.h"
 #include "smtpd/smtpd.h"
 
 /*
@@ -61,6 +62,10 @@ struct scene {
 	struct stream client; /* the test's end of the connection */
 	struct stream server;
 	struct group tasks;
+	struct anvil anvil;
+	struct group anvil_tasks;
+	bool anvil_is_down;            /* cannot be reached */
+	struct channel *anvil_channel; /* the newest, while it is open */
 	struct taken messages[SCENE_MESSAGES];
 	size_t message_count;
 	unsigned channels; /* opened so far */

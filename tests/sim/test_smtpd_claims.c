@@ -31,7 +31,8 @@ test_who_may(void **state)
 		{ "a list that cannot be asked", "smtpd_authorized_xclient_hosts = fail:x\n",
 		    GREETING "C: XCLIENT ADDR=192.0.2.1\n"
 		             "S: 451 4.3.0 Error: temporary lookup failure\n" QUIT,
-		    CONNECT "warning: client 198.51.100.7: fail:x: this table always fails\n" LEAVE
+		    CONNECT "warning: client 198.51.100.7: fail:x: this table always fails\n"
+		            "warning: client 198.51.100.7: fail:x: this table always fails\n" LEAVE
 		            "xclient=0/1 quit=1 commands=1/2\n" },
 		{ "in a transaction", TRUSTED,
 		    GREETING "C: MAIL FROM:<>\nS> 250\nC: XCLIENT ADDR=192.0.2.1\n"

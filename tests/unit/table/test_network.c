@@ -110,6 +110,38 @@ test_what_is_no_address(void **state)
 	}
 }
 
+static void
+test_widen(void **state)
+{
+	static const struct {
+		const char *address;
+		unsigned bits;
+		const char *text;
+	} rows[] = {
+		{ "192.0.2.255", 32, "192.0.2.255" },
+		{ "192.0.2.255", 64, "192.0.2.255" },
+		{ "192.0.2.255", 25, "192.0.2.128/25" },
+		{ "192.0.2.255", 0, "0.0.0.0/0" },
+		{ "2001:db8::1:2", 128, "2001:db8::1:2" },
+		{ "2001:db8:1:2:ffff:ffff::1", 84, "2001:db8:1:2:ffff:f000::/84" },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 127,
+		    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:fffe/127" },
+		{ "::ffff:192.0.2.9", 24, "192.0.2.0/24" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		char text[NETWORK_TEXT_MAX];
+		struct network n, again;
+		struct why why;
+
+		assert_true(network_parse_address(str_of(rows[i].address), &n));
+		network_widen(&n, rows[i].bits);
+		assert_string_equal(network_text(&n, text), rows[i].text);
+		assert_int_equal(network_parse(str_of(text), &again, &why), 0);
+	}
+}
+
 int
 main(void)
 {
@@ -117,6 +149,7 @@ main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_contains),
 		cmocka_unit_test(test_what_is_no_address),
+		cmocka_unit_test(test_widen),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
