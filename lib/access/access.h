@@ -68,6 +68,7 @@ struct access {
 	void *context;
 	struct access_facts facts;
 	struct access_trail *trail; /* NULL: nobody asks */
+	bool is_rehearsal;          /* nothing is to wait */
 
 	/* What is to be said instead of a permission, and from which stage on that holds. */
 	struct reply *instead; /* NULL: nothing yet */

@@ -24,39 +24,27 @@ struct entry {
 /* --- Refusals ------------------------------------------------------------------------------ */
 
 /*
- * An entry may be about a sender, a recipient or neither, and the same table may serve all: a code
- * that speaks of a mailbox is put right. RFC 3463, section 3.2; by its last number: of a sender, of a
- * recipient. Neither has an address: 0.0.
+ * The same table may serve for senders, recipients and hosts, so a code that speaks of an address is
+ * put right: X.1.Y of a recipient becomes what comes nearest of a sender, and the reverse; a host has
+ * no address, X.0.0. RFC 3463, section 3.2. Each digit stands where the one it replaces would.
  */
 static struct dsn
 fit_dsn(const struct dsn *given, const char *kind)
 {
-	static const char *const rows[][2] = {
-		{ "1.0", "1.0" },
-		{ "1.0", "1.1" },
-		{ "1.8", "1.2" },
-		{ "1.7", "1.3" },
-		{ "1.0", "1.4" },
-		{ "1.0", "1.5" },
-		{ "1.0", "1.6" },
-		{ "1.7", "1.3" },
-		{ "1.8", "1.2" },
-	};
+	static const char of_sender[] = "0787707780", of_recipient[] = "0123456320";
 	struct str code = dsn_str(given);
 	struct dsn fitted = *given;
-	const char *detail = "0.0";
-	size_t row;
+	size_t detail = 9;
 
-	if (code.n != 5 || code.p[2] != '1' || !char_is_digit(code.p[4]))
+	if (code.n < 5 || code.p[2] != '1' || code.p[3] != '.')
 		return fitted;
-	row = (size_t)(code.p[4] - '0');
-	if (row >= ARRAY_LEN(rows))
-		return fitted;
+	if (code.n == 5)
+		detail = (size_t)(code.p[4] - '0');
+	memcpy(fitted.text + 2, "0.0", 4);
 	if (strcmp(kind, SUBJECT_SENDER) == 0)
-		detail = rows[row][0];
+		memcpy(fitted.text + 2, (char[]){ '1', '.', of_sender[detail] }, 3);
 	else if (strcmp(kind, SUBJECT_RECIPIENT) == 0)
-		detail = rows[row][1];
-	memcpy(fitted.text + 2, detail, 3);
+		memcpy(fitted.text + 2, (char[]){ '1', '.', of_recipient[detail] }, 3);
 	return fitted;
 }
 
@@ -226,10 +214,11 @@ refuse_entry(struct evaluation *e, const struct entry *n, const char *words)
 
 /* "<a@b>: Sender address triggers FILTER smtp:x" */
 static void
-note_trigger(struct evaluation *e, const char *kind, const char *word, struct str text)
+trigger(struct evaluation *e, enum action_kind kind, const char *name, const struct entry *n)
 {
-	evaluation_note(e, kind, "<%.*s>: %s triggers %s %.*s", STR_ARG(e->subject.name),
-	    e->subject.kind, word, STR_ARG(text));
+	(void)note_action(e, kind, n->text);
+	evaluation_note(e, name, "<%.*s>: %s triggers %.*s %.*s", STR_ARG(e->subject.name),
+	    e->subject.kind, STR_ARG(n->word), STR_ARG(n->text));
 }
 
 static enum answer
@@ -266,8 +255,8 @@ action_filter(struct evaluation *e, const struct entry *n)
 		refuse_entry(e, n, "has FILTER entry without value");
 	else if (str_index(n->text, ':') == n->text.n)
 		refuse_entry(e, n, "requires transport:destination");
-	else if (note_action(e, ACTION_FILTER, n->text))
-		note_trigger(e, "filter", "FILTER", n->text);
+	else
+		trigger(e, ACTION_FILTER, "filter", n);
 	return ANSWER_NONE;
 }
 
@@ -284,16 +273,16 @@ has_address(struct evaluation *e, const struct entry *n)
 static enum answer
 action_redirect(struct evaluation *e, const struct entry *n)
 {
-	if (has_address(e, n) && note_action(e, ACTION_REDIRECT, n->text))
-		note_trigger(e, "redirect", "REDIRECT", n->text);
+	if (has_address(e, n))
+		trigger(e, ACTION_REDIRECT, "redirect", n);
 	return ANSWER_NONE;
 }
 
 static enum answer
 action_bcc(struct evaluation *e, const struct entry *n)
 {
-	if (has_address(e, n) && note_action(e, ACTION_BCC, n->text))
-		note_trigger(e, "bcc", "BCC", n->text);
+	if (has_address(e, n))
+		trigger(e, ACTION_BCC, "bcc", n);
 	return ANSWER_NONE;
 }
 
@@ -331,7 +320,6 @@ action_prepend(struct evaluation *e, const struct entry *n)
 
 /* --- Restrictions -------------------------------------------------------------------------- */
 
-/* A value without words once meant OK, and still does. */
 PARKS static enum answer
 apply_restrictions(struct evaluation *e, const struct entry *n, struct str value)
 {
@@ -343,10 +331,9 @@ apply_restrictions(struct evaluation *e, const struct entry *n, struct str value
 	    rules_read_value(e->access->rules, value, n->table, &scratch, &list, &why) < 0)
 		return evaluation_blame(e, "access table %s entry \"%.*s\": %s", n->table,
 		    STR_ARG(n->key), value.n > TEXT_MAX ? "it is too long" : why.text);
-	if (list.count == 0) {
-		refuse_entry(e, n, "has empty value");
-		return ANSWER_PERMIT;
-	}
+	if (list.count == 0)
+		return evaluation_blame(
+		    e, "access table %s entry \"%.*s\" has empty value", n->table, STR_ARG(n->key));
 	return evaluation_run(e, &list);
 }
 

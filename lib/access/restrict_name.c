@@ -9,7 +9,7 @@ code(const struct evaluation *e, enum param_id id)
 	return (int)config_int(config_of(e), id);
 }
 
-/* A name that is an address ("192.0.2.1" instead of "[192.0.2.1]") is none. */
+/* An address without its brackets. */
 static bool
 is_numeric(struct str name)
 {
@@ -25,7 +25,7 @@ is_hostname(struct str name)
 {
 	if (str_ends(name, STR(".")))
 		name.n--;
-	return domain_is_valid(name) && !is_numeric(name);
+	return domain_is_valid(name) && str_is_ascii(name);
 }
 
 static bool
@@ -33,7 +33,7 @@ is_full_hostname(struct str name)
 {
 	if (str_ends(name, STR(".")))
 		name.n--;
-	return is_hostname(name) && str_index(name, '.') < name.n;
+	return is_hostname(name) && !is_numeric(name) && str_index(name, '.') < name.n;
 }
 
 /* An address literal is judged as one; a name by `is_good`. */
