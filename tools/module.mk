@@ -10,6 +10,7 @@ tools_postconf_SOURCES = \
 command_PROGRAMS += %D%/postroad
 tools_postroad_SOURCES = \
 	%D%/postroad.c %D%/postroad.h \
+	%D%/postroad_access.c \
 	%D%/postroad_ask.c \
 	%D%/postroad_health.c \
 	%D%/postroad_log.c

@@ -39,7 +39,7 @@ show_usage(void)
 	command_fail(EX_USAGE,
 	    "usage: postroad [-c config_directory] [-v] start | start-fg | stop | abort | "
 	    "reload [service] | flush | logrotate | status | health [live | ready | deep] [--json] "
-	    "| check | set-permissions | upgrade-configuration");
+	    "| check | ask ... | set-permissions | upgrade-configuration");
 }
 
 /* --- master --------------------------------------------------------------------------------------- */
@@ -223,6 +223,17 @@ check_folders(struct context *x)
 
 /* --- Commands ------------------------------------------------------------------------------------- */
 
+/* Folders; and nothing starts that strangers may relay through. */
+static void
+prepare(struct context *x)
+{
+	int status = check_access(x);
+
+	if (status != EX_OK)
+		command_fail(status, "the mail system is not started");
+	make_folders(x);
+}
+
 static int
 do_start(struct context *x)
 {
@@ -231,14 +242,14 @@ do_start(struct context *x)
 	if (pid != 0)
 		command_fail(
 		    EX_TEMPFAIL, "the mail system is already running (process %d)", (int)pid);
-	make_folders(x);
+	prepare(x);
 	become_master(x, "-w");
 }
 
 static int
 do_start_fg(struct context *x)
 {
-	make_folders(x);
+	prepare(x);
 	become_master(x, "-s");
 }
 
@@ -283,6 +294,8 @@ do_reload(struct context *x)
 
 	(void)need_master(x);
 	status = check_configuration(x);
+	if (status == EX_OK)
+		status = check_access(x);
 	if (status != EX_OK)
 		command_fail(status, "nothing was reloaded: the configuration has errors");
 	result = ask_master(
@@ -352,6 +365,8 @@ do_check(struct context *x)
 {
 	int status = check_configuration(x);
 
+	if (status == EX_OK)
+		status = check_access(x);
 	if (status == EX_OK && check_folders(x) != 0)
 		status = EX_CONFIG;
 	return status;
@@ -376,6 +391,7 @@ static const struct command {
 	const char *name;
 	int (*run)(struct context *x);
 	bool may_have_argument;
+	bool reads_words; /* options of its own */
 } commands[] = {
 	{ "start", do_start, false },
 	{ "start-fg", do_start_fg, false },
@@ -387,6 +403,8 @@ static const struct command {
 	{ "status", do_status, false },
 	{ "health", do_health, true },
 	{ "check", do_check, false },
+	{ "ask", ask_access, false, .reads_words = true },
+	{ "audit", audit_access, false },
 	{ "set-permissions", do_set_permissions, false },
 	{ "upgrade-configuration", do_upgrade_configuration, false },
 };
@@ -463,6 +481,9 @@ take_command(struct context *x, char **words)
 		show_usage();
 	x->command = find_command(words[0]);
 	x->argument = "";
+	x->words = words + 1;
+	if (x->command->reads_words)
+		return;
 	for (size_t i = 1; words[i] != NULL; i++) {
 		if (strcmp(words[i], "--json") == 0 && strcmp(words[0], "health") == 0)
 			x->json = true;

@@ -20,6 +20,7 @@ struct context {
 	bool verbose;
 	const struct command *command;
 	const char *argument; /* of the command; empty: none */
+	char **words; /* of the command, where it reads them itself */
 	bool json;
 };
 
@@ -40,6 +41,13 @@ void show_status(struct context *x, pid_t pid);
 
 /* x->config is loaded. Ends the program when something cannot be done. */
 void rotate_logs(struct context *x, bool is_running);
+
+/* May these rules do? An exit status; the words are shown. */
+MUST_USE int check_access(struct context *x);
+MUST_USE int audit_access(struct context *x); /* the same in this process, for good without root */
+
+/* What would a client hear? x->words: of whom. An exit status. */
+MUST_USE int ask_access(struct context *x);
 
 /* Prints how the system is; an exit status, EX_USAGE where there is no such level. */
 MUST_USE int show_health(struct context *x, const char *level, bool json);

@@ -18,7 +18,7 @@ def run(command, **options):
 def test_smtplib(rooted):
     """Python's; also what it makes of our refusals."""
     rooted.stop()
-    rooted.configure(mynetworks="192.0.2.0/24")
+    rooted.configure(mynetworks="198.51.100.0/24")
     rooted.start()
     with smtplib.SMTP("127.0.0.1", rooted.port, timeout=30) as client:
         client.ehlo("client.example.org")

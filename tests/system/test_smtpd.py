@@ -25,7 +25,7 @@ def fixture_server(stage):
     with instance.Instance(stage) as one:
         one.configure(
             virtual_mailbox_maps="inline:{known@example.com=example.com/known/}",
-            mynetworks="192.0.2.0/24",
+            mynetworks="198.51.100.0/24",
         )
         one.allow("Illegal address syntax")
         one.start()
