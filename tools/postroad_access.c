@@ -68,7 +68,7 @@ audit(void *arg)
 }
 
 static void
-run(void (*fn)(void *), void *arg)
+run(PARKS void (*fn)(void *), void *arg)
 {
 	int result = run_init(&(struct run_options){ .simulated = false });
 
