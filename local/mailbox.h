@@ -3,6 +3,7 @@
 #define LOCAL_MAILBOX_H
 
 #include "lib/run/task.h"
+#include "lib/service/mailbox_lock.h"
 #include "local/content.h"
 #include "local/outcome.h"
 
@@ -10,13 +11,6 @@
  * Writing one message into one mailbox, as whoever this process is. What these functions call may
  * block: they run in a process that does nothing else. Delivered means: on disk.
  */
-struct mailbox_locks {
-	bool dotlock, fcntl, flock;
-	int64_t attempts;
-	int64_t delay;      /* between them, ticks */
-	int64_t stale_time; /* age of a lock file that was left behind, ticks */
-};
-
 struct mailbox_options {
 	struct mailbox_locks locks;
 	bool strict_ownership; /* an mbox must be ours */

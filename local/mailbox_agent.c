@@ -32,35 +32,11 @@ be_writer(int fd)
 
 /* --- Start --------------------------------------------------------------------------------- */
 
-static int
-set_locks(const struct config *c, enum param_id styles, struct mailbox_locks *out, struct why *why)
-{
-	struct config_list items = config_list(c, styles);
-
-	for (size_t i = 0; i < items.count; i++) {
-		if (str_equal(items.items[i], STR("dotlock"))) {
-			out->dotlock = true;
-		} else if (str_equal(items.items[i], STR("fcntl"))) {
-			out->fcntl = true;
-		} else if (str_equal(items.items[i], STR("flock"))) {
-			out->flock = true;
-		} else {
-			why_set(why,
-			    "\"%s\" is no way to lock a mailbox: fcntl, flock, dotlock are",
-			    items.items[i].p);
-			return ERR_SYNTAX;
-		}
-	}
-	out->attempts = config_int(c, PARAM_deliver_lock_attempts);
-	out->delay = config_time(c, PARAM_deliver_lock_delay);
-	out->stale_time = config_time(c, PARAM_stale_lock_time);
-	return 0;
-}
-
 int
 mailbox_agent_start(const struct config *c, const struct mailbox_agent_options *o, struct why *why)
 {
-	int result = set_locks(c, o->lock_styles, &self.mailbox_options.locks, why);
+	int result =
+	    mailbox_locks_read(&self.mailbox_options.locks, c, config_list(c, o->lock_styles), why);
 
 	if (result < 0)
 		return result;

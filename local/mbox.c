@@ -15,7 +15,6 @@
 #include "lib/sys/process.h"
 #include "local/copy.h"
 #include "local/mailbox.h"
-#include "local/mailbox_lock.h"
 #include "local/mailbox_path.h"
 
 #define FILE_MODE 0600

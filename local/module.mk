@@ -20,7 +20,6 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/forward.c %D%/forward.h \
 	%D%/mailbox.c %D%/mailbox.h \
 	%D%/mailbox_agent.c %D%/mailbox_agent.h \
-	%D%/mailbox_lock.c %D%/mailbox_lock.h \
 	%D%/mailbox_path.c %D%/mailbox_path.h \
 	%D%/mailbox_pool.c %D%/mailbox_pool.h \
 	%D%/maildir.c \

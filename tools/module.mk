@@ -56,3 +56,7 @@ tools_postcat_SOURCES = %D%/postcat.c
 
 command_PROGRAMS += %D%/postlog
 tools_postlog_SOURCES = %D%/postlog.c
+
+command_PROGRAMS += %D%/postkick %D%/postlock
+tools_postkick_SOURCES = %D%/postkick.c $(tools_queue_sources)
+tools_postlock_SOURCES = %D%/postlock.c

@@ -218,7 +218,7 @@ run(struct orders *o, const struct config *c)
 	for (size_t i = 0; i < o->count; i++)
 		requeues |= o->items[i].action == QUEUE_ACTION_REQUEUE && o->items[i].done != 0;
 	if (requeues)
-		queue_wake_pickup(c);
+		(void)queue_wake_pickup(c); /* else it looks at its next round */
 }
 
 int

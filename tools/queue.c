@@ -142,40 +142,47 @@ queue_act(struct channel *qmgr, const struct message_queue_action *a, uint64_t *
 
 /* --- pickup ----------------------------------------------------------------------------------- */
 
+struct waking {
+	const char *path;
+	bool told;
+};
+
 PARKS static void
 wake(void *arg)
 {
 	static const struct channel_options options = {
 		.protocol = CHANNEL_SUBMIT,
-		.program = "postsuper",
+		.program = "command",
 		.capacity = 1,
 	};
 	static const struct message_collect collect;
+	struct waking *w = arg;
 	int64_t deadline = run_deadline(PICKUP_MAX);
 	struct channel channel;
 	struct why why;
 	int fd;
 
-	if (connect_unix(arg, &fd, deadline) < 0 ||
+	if (connect_unix(w->path, &fd, deadline) < 0 ||
 	    channel_open(&channel, fd, &options, deadline, &why) < 0)
 		return;
-	if (channel_send_collect(&channel, 1, &collect, deadline) == 0 &&
-	    channel_flush(&channel, deadline) < 0)
-		command_warn("%s: it looks at its next round", (const char *)arg);
+	w->told = channel_send_collect(&channel, 1, &collect, deadline) == 0 &&
+	          channel_flush(&channel, deadline) == 0;
 	channel_close(&channel);
 }
 
-void
+bool
 queue_wake_pickup(const struct config *c)
 {
 	AUTO(buf) path = BUF_INIT(200);
+	struct waking w = { .told = false };
 
 	enter_queue(c);
 	if (buf_addf(&path, "public/%s", config_text(c, PARAM_pickup_service_name)) < 0 ||
-	    buf_add_byte(&path, '\0') < 0 ||
 	    run_init(&(struct run_options){ .simulated = false }) < 0)
-		return;
-	if (run_main(wake, path.p) < 0)
-		command_warn("%s: it looks at its next round", path.p);
+		return false;
+	w.path = buf_text(&path);
+	if (run_main(wake, &w) < 0)
+		w.told = false;
 	run_drop();
+	return w.told;
 }

@@ -31,7 +31,7 @@ PARKS bool queue_act(struct channel *qmgr, const struct message_queue_action *a,
 /* Ends the program as the answer `failed` says, if it is one: EX_NOPERM, EX_TEMPFAIL. */
 void queue_check_failed(const struct frame *frame);
 
-/* Has pickup look at the maildrop now rather than at its next round; it does not matter if not. */
-void queue_wake_pickup(const struct config *c);
+/* Has pickup look at the maildrop now rather than at its next round. False: it could not be told. */
+bool queue_wake_pickup(const struct config *c);
 
 #endif

@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libservice.a
 	%D%/enter.c \
 	%D%/link.c \
 	%D%/log_places.c %D%/log_places.h \
+	%D%/mailbox_lock.c %D%/mailbox_lock.h \
 	%D%/service.c %D%/service.h \
 	%D%/single.c \
 	%D%/walls.c %D%/walls.h \

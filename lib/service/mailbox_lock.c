@@ -1,16 +1,43 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "local/mailbox_lock.h"
+#include "lib/service/mailbox_lock.h"
 
 #include <errno.h>
 
 #include "lib/base/err.h"
 #include "lib/run/run.h"
+#include "lib/run/task.h"
 #include "lib/sys/clock.h"
 #include "lib/sys/file.h"
 #include "lib/sys/path.h"
-#include "local/mailbox_path.h"
 
 #define PAUSE_FIRST (5 * TICKS_MS)
+#define PATH_MOST   ((size_t)4096)
+
+int
+mailbox_locks_read(
+    struct mailbox_locks *l, const struct config *c, struct config_list styles, struct why *why)
+{
+	*l = (struct mailbox_locks){
+		.attempts = config_int(c, PARAM_deliver_lock_attempts),
+		.delay = config_time(c, PARAM_deliver_lock_delay),
+		.stale_time = config_time(c, PARAM_stale_lock_time),
+	};
+	for (size_t i = 0; i < styles.count; i++) {
+		if (str_equal(styles.items[i], STR("dotlock"))) {
+			l->dotlock = true;
+		} else if (str_equal(styles.items[i], STR("fcntl"))) {
+			l->fcntl = true;
+		} else if (str_equal(styles.items[i], STR("flock"))) {
+			l->flock = true;
+		} else {
+			why_set(why,
+			    "\"%s\" is no way to lock a mailbox: fcntl, flock, dotlock are",
+			    styles.items[i].p);
+			return ERR_SYNTAX;
+		}
+	}
+	return 0;
+}
 
 /* Removes a lock file that is too old to be of a living program. */
 static void
@@ -81,7 +108,7 @@ mailbox_lock_file(
 	struct patience patience = patience_of(o);
 	int result;
 
-	buf_init(&l->lock_file, MAILBOX_PATH_MAX);
+	buf_init(&l->lock_file, PATH_MOST);
 	if (!o->dotlock)
 		return 0;
 	result = buf_addf(&l->lock_file, "%s.lock", path);
