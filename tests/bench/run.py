@@ -7,7 +7,10 @@ ratio of the medians. Absolute figures drift from run to run: compare only withi
 
 cpu     CPU seconds for 1,000 messages of 4 KB over 20 sessions, a connection each, discarded
 kept    the same over 20 kept connections
-idle    KiB of PSS for each idle session, over all processes
+boxes   as cpu, delivered to 20 Maildirs by the virtual agent
+box     the same, all to one Maildir
+idle    KiB of PSS for each idle session, over all processes; how long a new client waits for its
+        greeting meanwhile. Postroad with master.cf as it is shipped
 sync    sync calls per message, 100 concurrent senders
 calls   system calls and context switches per message, 20 sessions
 alone   the same for one session at a time: nothing is shared with others
@@ -19,6 +22,7 @@ import json
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -32,6 +36,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "support")]
 import instance  # noqa: E402
 import postfix  # noqa: E402
 
+MAILBOXES = ("boxes", "box")  # delivered; elsewhere discarded
 ONCE = ("sync", "calls", "alone", "copies")  # counts, not times
 TICK = os.sysconf("SC_CLK_TCK")
 
@@ -41,12 +46,8 @@ class Postroad(instance.Instance):
 
     name = "postroad"
 
-    def configure(self, session_limit=100, **extra):
-        self.services = re.sub(
-            r"^(127\S+\s+inet(?:\s+\S+){4}\s+)\S+", rf"\g<1>{session_limit}", self.installed_services(),
-            flags=re.MULTILINE,
-        )  # fmt: skip
-        super().configure(virtual_transport="discard:", **extra)
+    def configure(self, **extra):
+        super().configure(**{"virtual_transport": "discard:"} | extra)
 
 
 # --- What /proc says -------------------------------------------------------------------------
@@ -86,35 +87,60 @@ class Bench:
         self.options = options
         self.program = Path(options.build) / "tests/bench/smtp_load"
 
-    def load(self, suite, messages, sessions, *more):
-        """Sends, and waits until the queue is empty again. What smtp_load reported."""
-        before = suite.log_text().count(": removed\n")
-        done = subprocess.run(
+    def start(self, suite, messages, sessions, *more):
+        return subprocess.Popen(
             [self.program, "-m", str(messages), "-s", str(sessions), *more, "127.0.0.1", str(suite.port)],
-            capture_output=True, text=True, check=False, timeout=600,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        if done.returncode != 0:
-            raise RuntimeError(f"{suite.name}: {done.stderr}{done.stdout}{suite.log_text()[-2000:]}")
-        wanted = before + messages
+
+    def load(self, suite, messages, sessions, *more, boxes=1):
+        """Sends, and waits until the queue is empty again. What smtp_load reported; with more than
+        one mailbox, what the last of as many did, each with its share."""
+        before = suite.log_text().count(": removed\n")
+        loads = [
+            self.start(suite, messages // boxes, sessions // boxes, "-t", f"user{box}@{instance.DOMAIN}", *more)
+            for box in range(boxes)
+        ]
+        for load in loads:
+            out, err = load.communicate(timeout=600)
+            if load.returncode != 0:
+                raise RuntimeError(f"{suite.name}: {err}{out}{suite.log_text()[-2000:]}")
+            report = json.loads(out)
+        wanted = before + messages // boxes * boxes
         instance.wait_until(
             lambda: suite.log_text().count(": removed\n") >= wanted, 120, "queue empty again"
         )
-        return json.loads(done.stdout)
+        return report
 
-    def cpu(self, suite, *more):
-        self.load(suite, 200, 20, *more)
+    def cpu(self, suite, *more, **how):
+        self.load(suite, 200, 20, *more, **how)
         before, messages = cpu_seconds(suite), self.options.messages
-        report = self.load(suite, messages, 20, *more)
+        report = self.load(suite, messages, 20, *more, **how)
         used = cpu_seconds(suite) - before
         return {
             "CPU s / 1,000 messages": used * 1000 / messages,
-            "messages / s": report["rate"],
+            "messages / s": report["rate"] * how.get("boxes", 1),
             "p50 ms": report["p50_ms"],
             "p99 ms": report["p99_ms"],
         }
 
     def kept(self, suite):
         return self.cpu(suite, "-k")
+
+    def boxes(self, suite):
+        return self.cpu(suite, boxes=20)
+
+    def box(self, suite):
+        return self.cpu(suite)
+
+    @staticmethod
+    def greeting(suite):
+        """Milliseconds from connect() to the greeting."""
+        began = time.monotonic()
+        with socket.create_connection(("127.0.0.1", suite.port), 60) as connection:
+            if not connection.recv(100).startswith(b"220"):
+                raise RuntimeError(f"{suite.name}: no greeting")
+        return (time.monotonic() - began) * 1000
 
     def idle(self, suite):
         sessions = self.options.idle if suite.name == "postroad" else self.options.idle_postfix
@@ -129,9 +155,15 @@ class Bench:
                 raise RuntimeError(f"{suite.name}: sessions were not held:\n{suite.log_text()[-2000:]}")
             time.sleep(1)
             held = pss_kib(suite) - before
+            waits = [self.greeting(suite) for _ in range(50)]
         finally:
             load.communicate("")
-        return {"KiB of PSS / session": held / sessions}
+        return {
+            "KiB of PSS / session": held / sessions,
+            "all processes, MiB": (before + held) / 1024,
+            "greeting p50 ms": statistics.median(waits),
+            "greeting max ms": max(waits),
+        }
 
     def trace(self, suite, messages, sessions, *options):
         """What strace writes about all processes while a load runs."""
@@ -192,6 +224,8 @@ class Bench:
 
     def measure(self, name, suites):
         figures = {suite.name: {} for suite in suites}
+        for suite in suites:
+            suite.configure(virtual_transport="virtual:" if name in MAILBOXES else "discard:")
         for turn in range(self.rounds(name)):
             for suite in suites if turn % 2 == 0 else reversed(suites):
                 suite.start()
@@ -225,10 +259,9 @@ def main():
     parser.add_argument("--idle", type=int, default=10000, help="sessions held by Postroad")
     parser.add_argument("--idle-postfix", type=int, default=300, help="sessions held by Postfix")
     parser.add_argument("--only", choices=("postroad", "postfix"))
-    parser.add_argument("cases", nargs="*", default=["cpu", "kept", "idle", "sync", "calls", "alone", "copies"])
+    parser.add_argument("cases", nargs="*", default=["cpu", "kept", "boxes", "box", "idle", "sync", "calls", "alone", "copies"])
     options = parser.parse_args()
     bench, suites, stage = Bench(options), [], None
-    limit = max(options.idle, options.idle_postfix) + 100
     try:
         if options.only != "postfix":
             stage = instance.Stage(options.build)
@@ -236,8 +269,6 @@ def main():
         if options.only != "postroad":
             suites.append(postfix.Postfix())
             print(f"Postfix {suites[-1].version}")
-        for suite in suites:
-            suite.configure(session_limit=limit)
         for case in options.cases:
             bench.show(case, bench.measure(case, suites))
     finally:

@@ -67,12 +67,13 @@ class Postfix:
         self.main = None
         self.master = None
 
-    def configure(self, session_limit=100, **extra):
+    def configure(self, session_limit=1000, **extra):
         account = pwd.getpwnam(MAIL_OWNER)
         libraries = self.root / "usr/lib/postfix"
         config = self.folder / "etc"
-        for name in ("etc", "data", "log", "spool"):
+        for name in ("etc", "data", "log", "mail", "spool"):
             (self.folder / name).mkdir(exist_ok=True)
+        os.chown(self.folder / "mail", instance.MAILBOX_UID, instance.MAILBOX_UID)
         for name in FOLDERS:
             (self.folder / "spool" / name).mkdir(exist_ok=True)
             if name != "pid":
@@ -100,12 +101,17 @@ class Postfix:
             "in_flow_delay": "0",
             "max_use": "100000",
             "virtual_mailbox_domains": "example.com",
-            "virtual_mailbox_maps": "static:x",
+            "virtual_mailbox_maps": f"regexp:{config}/mailboxes",
+            "virtual_mailbox_base": self.folder / "mail",
+            "virtual_uid_maps": f"static:{instance.MAILBOX_UID}",
+            "virtual_gid_maps": f"static:{instance.MAILBOX_UID}",
+            "virtual_minimum_uid": "1",
             "virtual_transport": "discard:",
             **extra,
         }
         text = "".join(f"{name} = {value}\n" for name, value in settings.items())
         (config / "main.cf").write_text(text)
+        (config / "mailboxes").write_text("/^([^@]+)@/ $1/\n")
         (config / "master.cf").write_text(MASTER_CF.format(port=self.port, limit=session_limit))
 
     def environment(self):
