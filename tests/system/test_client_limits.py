@@ -18,7 +18,7 @@ def fixture_strangers(make_instance):
     """An instance to which this host is a stranger, not started."""
 
     def make(**parameters):
-        mail = make_instance(mynetworks="192.0.2.0/24", **parameters)
+        mail = make_instance(mynetworks="203.0.113.9/32", **parameters)
         mail.allow("limit exceeded")
         return mail
 
