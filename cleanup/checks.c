@@ -274,3 +274,60 @@ check_text(struct message *m, enum check_table table, struct str text, struct ch
 	k.action = check_action_parse(buf_str(&m->answer));
 	return act(&k);
 }
+
+/* A field as tables see it: without its last line end, folds as LF. */
+static struct str
+fold_lines(struct str whole, struct buf *copy)
+{
+	struct str line;
+
+	whole.n -= str_ends(whole, STR("\r\n")) ? 2 : str_ends(whole, STR("\n"));
+	if (str_index(whole, '\n') == whole.n)
+		return whole;
+	buf_clear(copy);
+	while (str_split(&whole, '\n', &line)) {
+		if (str_ends(line, STR("\r")))
+			line.n--;
+		if ((copy->n != 0 && buf_add_byte(copy, '\n') < 0) || buf_add(copy, line) < 0)
+			break; /* cannot be: the copy is shorter, and has the same bound */
+	}
+	return buf_str(copy);
+}
+
+static bool
+is_mime_field(struct str field)
+{
+	static const struct str names[] = {
+		STR_INIT("MIME-Version"),
+		STR_INIT("Content-Type"),
+		STR_INIT("Content-Transfer-Encoding"),
+		STR_INIT("Content-Disposition"),
+		STR_INIT("Content-Description"),
+		STR_INIT("Content-ID"),
+	};
+
+	struct header_field f;
+	struct header_iter it;
+
+	header_iter_init(&it, field);
+	if (header_next(&it, &f) <= 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		if (header_is(&f, names[i]))
+			return true;
+	}
+	return false;
+}
+
+enum verdict
+check_field_text(
+    struct message *m, enum check_table table, struct str field, struct check_change *out)
+{
+	AUTO(buf) copy = BUF_INIT(field.n);
+
+	*out = (struct check_change){ .remove = false };
+	if (!m->checking || !m->cleanup->checks.any)
+		return VERDICT_NONE;
+	return check_text(
+	    m, is_mime_field(field) ? CHECKS_MIME : table, fold_lines(field, &copy), out);
+}

@@ -35,12 +35,16 @@ struct check_change {
 struct message;
 
 /*
- * Asks a table for a field (its folds as single LFs) or line, and does what the answer says of the
+ * Asks a table for a line, and does what the answer says of the
  * message; what it says of the text is in *out, borrowed until the next check. VERDICT_NONE, or how
  * the message ends.
  */
 PARKS MUST_USE enum verdict check_text(
     struct message *m, enum check_table table, struct str text, struct check_change *out);
+
+/* The same for a whole header field, whose folds become single LFs. MIME fields have a table. */
+PARKS MUST_USE enum verdict check_field_text(
+    struct message *m, enum check_table table, struct str field, struct check_change *out);
 
 /* The log line of a decision over content: "ID: ACTION: CLASS CONTENT from CLIENT; from=<> …: text". */
 void check_log(const struct message *m, const char *action, const char *class_, struct str content,

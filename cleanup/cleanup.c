@@ -66,6 +66,9 @@ read_settings(struct cleanup *k, const struct config *c)
 		.undisclosed = str_of(config_text(c, PARAM_undisclosed_recipients_header)),
 		.drop = config_list(c, PARAM_message_drop_headers),
 	};
+	k->rejects = characters_parse(str_of(config_text(c, PARAM_message_reject_characters)));
+	k->strips = characters_parse(str_of(config_text(c, PARAM_message_strip_characters)));
+	body_rules_init(&k->body, c);
 	k->journal.options.segment_size = (uint64_t)config_int(c, PARAM_journal_segment_size);
 }
 

@@ -2,6 +2,8 @@
 #ifndef CLEANUP_CLEANUP_H
 #define CLEANUP_CLEANUP_H
 
+#include "cleanup/body.h"
+#include "cleanup/characters.h"
 #include "cleanup/checks.h"
 #include "cleanup/mapper.h"
 #include "cleanup/notifier.h"
@@ -41,8 +43,10 @@ struct cleanup {
 	unsigned detects_utf8; /* DETECT_ bits: in whose mail */
 	enum odd_end odd_end;
 	size_t address_tokens_max;
-	struct str undisclosed;  /* field where no recipient is named; empty: none */
-	struct config_list drop; /* header fields that are removed */
+	struct str undisclosed;            /* field where no recipient is named; empty: none */
+	struct config_list drop;           /* header fields that are removed */
+	struct characters rejects, strips; /* message_reject_characters, _strip_ */
+	struct body_rules body;
 	struct mapper mapper;
 	struct checks checks;
 	/* Started by cleanup_start() */

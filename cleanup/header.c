@@ -26,48 +26,9 @@ struct walk {
 	struct buf made; /* the header, where it changes */
 	struct head_survey survey;
 	struct buf scratch; /* one field */
-	struct buf copy;    /* another */
 };
 
 /* --- Checks ---------------------------------------------------------------------------------- */
-
-/* A field as tables see it: without its last line end, folds as LF. */
-static struct str
-for_tables(struct str whole, struct buf *copy)
-{
-	struct str line;
-
-	whole.n -= str_ends(whole, STR("\r\n")) ? 2 : str_ends(whole, STR("\n"));
-	if (str_index(whole, '\n') == whole.n)
-		return whole;
-	buf_clear(copy);
-	while (str_split(&whole, '\n', &line)) {
-		if (str_ends(line, STR("\r")))
-			line.n--;
-		if ((copy->n != 0 && buf_add_byte(copy, '\n') < 0) || buf_add(copy, line) < 0)
-			break; /* cannot be: the copy is shorter, and has the same bound */
-	}
-	return buf_str(copy);
-}
-
-static bool
-is_mime_field(const struct header_field *f)
-{
-	static const struct str names[] = {
-		STR_INIT("MIME-Version"),
-		STR_INIT("Content-Type"),
-		STR_INIT("Content-Transfer-Encoding"),
-		STR_INIT("Content-Disposition"),
-		STR_INIT("Content-Description"),
-		STR_INIT("Content-ID"),
-	};
-
-	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-		if (header_is(f, names[i]))
-			return true;
-	}
-	return false;
-}
 
 /* Puts a line of a rule into the text, with the line end that it lacks. */
 static int
@@ -93,8 +54,7 @@ PARKS static enum verdict
 check_field(struct walk *w, struct header_field *f, size_t at)
 {
 	struct check_change change;
-	enum verdict v = check_text(w->m, is_mime_field(f) ? CHECKS_MIME : CHECKS_HEADER,
-	    for_tables(f->whole, &w->copy), &change);
+	enum verdict v = check_field_text(w->m, CHECKS_HEADER, f->whole, &change);
 
 	if (v != VERDICT_NONE)
 		return v;
@@ -119,6 +79,13 @@ is_dropped(const struct message *m, const struct header_field *f)
 			return true;
 	}
 	return false;
+}
+
+/* The encoding that another takes the place of. */
+static bool
+is_converted(const struct walk *w, const struct header_field *f)
+{
+	return header_is(f, STR("Content-Transfer-Encoding")) && body_is_converted(w->m, f->value);
 }
 
 /* By which rules header addresses are completed; NULL: they are not touched. */
@@ -180,9 +147,10 @@ take_field(struct walk *w, const struct header_field *given, size_t at)
 		v = check_field(w, &f, at);
 	if (v == VERDICT_NONE && f.whole.n != 0) {
 		remember(w, &f);
-		if (!is_dropped(w->m, &f))
-			v = rewrite_field(w, &f, &result);
+		v = body_judge_field(w->m, f.whole);
 	}
+	if (v == VERDICT_NONE && f.whole.n != 0 && !is_dropped(w->m, &f) && !is_converted(w, &f))
+		v = rewrite_field(w, &f, &result);
 	if (v != VERDICT_NONE || result.p == given->whole.p)
 		return v;
 	return edit_replace(&w->edit, at, given->whole.n, result) < 0 ? VERDICT_HEADER_TOO_LARGE
@@ -236,6 +204,8 @@ complete(struct walk *w, const struct header_iter *it)
 
 	if (is_odd && w->m->cleanup->odd_end == ODD_END_ADD_HEADER)
 		result = buf_add(&added, STR(ODD_END_FIELD "\r\n"));
+	if (result == 0 && body_is_converted(w->m, w->survey.encoding))
+		result = buf_add(&added, body_new_encoding(w->survey.type));
 	if (result == 0)
 		result = add_missing(w, &added);
 	log_made_ids(w, buf_str(&added));
@@ -291,7 +261,7 @@ walk_fields(struct walk *w, struct header_iter *it)
 
 /* The draft gets the header that was made. */
 static enum verdict
-use(struct walk *w)
+use(struct walk *w, size_t body_length)
 {
 	struct buf *content = &w->m->draft->content;
 	struct str result;
@@ -304,6 +274,7 @@ use(struct walk *w)
 		*content = w->made;
 		w->made = old;
 	}
+	w->m->body_at = content->n - body_length;
 	return VERDICT_NONE;
 }
 
@@ -316,7 +287,6 @@ header_finish(struct message *m)
 
 	buf_init(&w.made, MESSAGE_CONTENT_MAX);
 	buf_init(&w.scratch, MESSAGE_CONTENT_MAX);
-	buf_init(&w.copy, MESSAGE_CONTENT_MAX);
 	edit_init(&w.edit, buf_str(&m->draft->content), &w.made);
 	header_iter_init(&it, w.edit.text);
 	v = walk_fields(&w, &it);
@@ -324,12 +294,13 @@ header_finish(struct message *m)
 		v = judge(&w, &it);
 	if (v == VERDICT_NONE) {
 		find_needs(&w);
-		v = complete(&w, &it);
+		v = body_begin(m, w.survey.type, w.survey.encoding);
 	}
 	if (v == VERDICT_NONE)
-		v = use(&w);
+		v = complete(&w, &it);
+	if (v == VERDICT_NONE)
+		v = use(&w, it.rest.n);
 	buf_drop(&w.made);
 	buf_drop(&w.scratch);
-	buf_drop(&w.copy);
 	return v;
 }

@@ -2,6 +2,7 @@
 #ifndef CLEANUP_MESSAGE_H
 #define CLEANUP_MESSAGE_H
 
+#include "cleanup/body.h"
 #include "cleanup/cleanup.h"
 #include "cleanup/orders.h"
 #include "cleanup/parties.h"
@@ -39,8 +40,10 @@ struct message {
 	int64_t arrival;
 	struct draft *draft; /* content: what rules put in front, Received, then what came */
 	size_t from;         /* where in it the content as it came begins */
-	uint64_t size;       /* bytes that came */
-	bool held_cr;        /* the last of them was a CR, which is not in the content yet */
+	size_t body_at;      /* where its body begins, once its header is done */
+	struct body body;
+	uint64_t size; /* bytes that came */
+	bool held_cr;  /* the last of them was a CR, which is not in the content yet */
 	bool head_done;
 	bool streaming;
 	bool expected;           /* journal_expect() knows of it */

@@ -5,9 +5,12 @@ daemon_PROGRAMS += %D%/cleanup
 LIB_CLEANUP = cleanup/libcleanup.a
 
 %C%_libcleanup_a_SOURCES = \
+	%D%/body.c %D%/body.h \
+	%D%/characters.c %D%/characters.h \
 	%D%/check_action.c %D%/check_action.h \
 	%D%/checks.c %D%/checks.h \
 	%D%/cleanup.c %D%/cleanup.h \
+	%D%/content.c \
 	%D%/head.c %D%/head.h \
 	%D%/header.c %D%/header.h \
 	%D%/header_rewrite.c %D%/header_rewrite.h \

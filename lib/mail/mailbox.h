@@ -23,7 +23,8 @@ struct mailbox {
  */
 struct mailbox_iter {
 	struct str rest;
-	struct str written; /* the address found last, as it stands in the value, a route included */
+	struct str
+	    written; /* the address found last, as it stands in the value, a route included */
 	struct arena *arena; /* holds the texts of the mailboxes */
 	bool in_group;
 };

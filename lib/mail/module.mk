@@ -4,6 +4,7 @@ noinst_LIBRARIES += %D%/libmail.a
 %C%_libmail_a_SOURCES = \
 	%D%/address.c %D%/address.h \
 	%D%/compose.c %D%/compose.h \
+	%D%/content_type.c %D%/content_type.h \
 	%D%/date.c %D%/date.h \
 	%D%/dsn.c %D%/dsn.h \
 	%D%/encoded_word.c %D%/encoded_word.h \
@@ -11,7 +12,9 @@ noinst_LIBRARIES += %D%/libmail.a
 	%D%/intake.c %D%/intake.h \
 	%D%/mailbox.c %D%/mailbox.h \
 	%D%/message_id.c %D%/message_id.h \
+	%D%/mime.c %D%/mime.h \
 	%D%/queue_id.c %D%/queue_id.h \
+	%D%/quoted_printable.c %D%/quoted_printable.h \
 	%D%/received.c %D%/received.h \
 	%D%/recipients.c %D%/recipients.h
 EXTRA_DIST += %D%/README.md

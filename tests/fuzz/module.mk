@@ -24,6 +24,10 @@ FUZZ_ENTRIES += tests/fuzz/fuzz_header
 tests_fuzz_fuzz_header_SOURCES = tests/fuzz/fuzz_header.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_header_LDADD = $(FUZZ_LDADD)
 
+FUZZ_ENTRIES += tests/fuzz/fuzz_mime
+tests_fuzz_fuzz_mime_SOURCES = tests/fuzz/fuzz_mime.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_mime_LDADD = $(FUZZ_LDADD)
+
 FUZZ_ENTRIES += tests/fuzz/fuzz_mailbox
 tests_fuzz_fuzz_mailbox_SOURCES = tests/fuzz/fuzz_mailbox.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_mailbox_LDADD = $(FUZZ_LDADD)

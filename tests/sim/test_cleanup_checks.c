@@ -173,7 +173,8 @@ test_wrong_actions(void **state)
 		    "\"2.0.0 fine\"|reject: header Subject: x" WHO ": 4.0.0 fine|",
 		    "451 4.0.0 fine", NULL },
 		{ "a table that fails", "header_checks = fail:x\n", IN, NULL,
-		    "warning: fail:x: this table always fails|warning: header_checks map lookup problem -- "
+		    "warning: fail:x: this table always fails|warning: header_checks map lookup "
+		    "problem -- "
 		    "message not accepted, try again later|reject: Temporary lookup failure|",
 		    "451 4.3.0 Temporary lookup failure", NULL },
 	};
@@ -194,12 +195,171 @@ test_which_table_is_asked(void **state)
 		{ "they are the others' by default", "header_checks = regexp:{{/^C/ WARN}}\n",
 		    "Content-Type: y\r\n\r\n", "Content-Type: y\r\n\r\n",
 		    "warning: header Content-Type: y" WHO "|", NULL, NULL },
-		{ "folds", "header_checks = regexp:{{/^A: b[[:space:]]+c$$/ WARN}}\n", "A: b\r\n\tc\r\n\r\n",
-		    "A: b\r\n\tc\r\n\r\n", "warning: header A: b??c" WHO "|", NULL, NULL },
+		{ "folds", "header_checks = regexp:{{/^A: b[[:space:]]+c$$/ WARN}}\n",
+		    "A: b\r\n\tc\r\n\r\n", "A: b\r\n\tc\r\n\r\n", "warning: header A: b??c" WHO "|",
+		    NULL, NULL },
 	};
 
 	(void)state;
 	run_rows(rows, ARRAY_LEN(rows));
+}
+
+#define PARTS "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+#define PART  "--b\r\nX-Part: 1\r\nContent-ID: 2\r\n\r\nSubject: text\r\n"
+#define NEST  "--b\r\nContent-Type: message/rfc822\r\n\r\nSubject: nested\r\n\r\nbad\r\n"
+#define ALL   PARTS PART NEST "--b--\r\n"
+
+static void
+test_parts(void **state)
+{
+	static const struct row rows[] = {
+		{ "fields of parts", "mime_header_checks = regexp:{{/^X-Part/ WARN}, {/: 2/ WARN}}\n",
+		    ALL, ALL,
+		    "warning: header X-Part: 1" WHO "|warning: header Content-ID: 2" WHO "|", NULL,
+		    NULL },
+		{ "fields of attached messages",
+		    "nested_header_checks = regexp:{{/^Subject/ WARN}}\n", ALL, ALL,
+		    "warning: header Subject: nested" WHO "|", NULL, NULL },
+		{ "no parts",
+		    "disable_mime_input_processing = yes\n"
+		    "nested_header_checks = regexp:{{/^Subject/ WARN}}\n",
+		    ALL, ALL, "", NULL, NULL },
+		{ "a field is removed", "mime_header_checks = regexp:{{/^X-Part/ IGNORE}}\n", ALL,
+		    PARTS "--b\r\nContent-ID: 2\r\n\r\nSubject: text\r\n" NEST "--b--\r\n", "",
+		    NULL, NULL },
+		{ "a field is refused", "nested_header_checks = regexp:{{/nested/ REJECT no}}\n",
+		    ALL, NULL, "reject: header Subject: nested" WHO ": 5.7.1 no|", "550 5.7.1 no",
+		    NULL },
+		{ "body", "body_checks = regexp:{{/^bad$$/ WARN}, {/^--b/ INFO}}\n", ALL, ALL,
+		    "info: body --b" WHO "|info: body --b" WHO "|warning: body bad" WHO
+		    "|info: body --b--" WHO "|",
+		    NULL, NULL },
+		{ "lines are changed",
+		    "body_checks = regexp:{{/^1/ REPLACE one}, {/^2/ IGNORE}, {/^3/ PREPEND "
+		    "and}}\n",
+		    "\r\n0\r\n1\r\n2\r\n3\r\n4", "\r\n0\r\none\r\nand\r\n3\r\n4",
+		    "replace: body 1" WHO ": one|prepend: body 3" WHO ": and|", NULL, NULL },
+		{ "the first bytes of a part",
+		    "body_checks_size_limit = 5\nbody_checks = regexp:{{/x/ WARN}}\n",
+		    PARTS "--b\r\n\r\n12345\r\nx\r\n--b\r\n\r\nx\r\n--b--\r\n",
+		    PARTS "--b\r\n\r\n12345\r\nx\r\n--b\r\n\r\nx\r\n--b--\r\n",
+		    "warning: body x" WHO "|", NULL, NULL },
+		{ "discarded", "body_checks = regexp:{{/bad/ DISCARD}}\n", ALL, "",
+		    "discard: body bad" WHO "|", NULL, NULL },
+	};
+
+	(void)state;
+	run_rows(rows, ARRAY_LEN(rows));
+}
+
+static void
+test_strictness(void **state)
+{
+#define ERROR_OF(what, text) "reject: mime-error " what ": " text WHO "|"
+#define HEADER_8BIT          "improper use of 8-bit data in message header"
+#define BODY_8BIT            "improper use of 8-bit data in message body"
+#define DOMAIN_              "invalid message/* or multipart/* encoding domain"
+#define NESTING              "MIME nesting exceeds safety limit"
+#define DEEP                 "Content-Type: multipart/x; boundary=c\r\n\r\n--c\r\nContent-Type: "
+	static const struct row rows[] = {
+		{ "8-bit header", "strict_7bit_headers = yes\n", "A: \xe9\r\n\r\n", NULL,
+		    ERROR_OF(HEADER_8BIT, "A: ?"), "550 5.6.0 " HEADER_8BIT, NULL },
+		{ "7-bit header", "strict_7bit_headers = yes\n", "A: b\r\n\r\n\xe9",
+		    "A: b\r\n\r\n\xe9", "", NULL, NULL },
+		{ "8-bit header of a part", "strict_8bitmime = yes\n",
+		    PARTS "--b\r\nA: \xe9\r\n\r\n", NULL, ERROR_OF(HEADER_8BIT, "A: ?"),
+		    "550 5.6.0 " HEADER_8BIT, NULL },
+		{ "8-bit body", "strict_8bitmime_body = yes\n", "A: b\r\n\r\nx\xe9\r\n", NULL,
+		    ERROR_OF(BODY_8BIT, "x?"), "550 5.6.0 " BODY_8BIT, NULL },
+		{ "8-bit body, announced", "strict_8bitmime_body = yes\n",
+		    "Content-Transfer-Encoding: 8bit\r\n\r\nx\xe9\r\n",
+		    "Content-Transfer-Encoding: 8bit\r\n\r\nx\xe9\r\n", "", NULL, NULL },
+		{ "encoded multipart", "strict_mime_encoding_domain = yes\n",
+		    "Content-Transfer-Encoding: base64\r\n" PARTS, NULL, ERROR_OF(DOMAIN_, ""),
+		    "550 5.6.0 " DOMAIN_, NULL },
+		{ "nesting", "mime_nesting_limit = 1\nheader_checks = regexp:{{/none/ DUNNO}}\n",
+		    DEEP "multipart/x; boundary=d\r\n\r\n--d\r\n", NULL, ERROR_OF(NESTING, ""),
+		    "550 5.6.0 " NESTING, NULL },
+		{ "nesting, nobody looks", "mime_nesting_limit = 1\n",
+		    DEEP "multipart/x; boundary=d\r\n\r\n--d\r\n",
+		    DEEP "multipart/x; boundary=d\r\n\r\n--d\r\n", "", NULL, NULL },
+		{ "rejected character", "message_reject_characters = \\1\\x\n",
+		    "A: b\r\n\r\na\1b\r\n", NULL,
+		    "reject: content a?b" WHO ": 5.7.1 disallowed character|",
+		    "550 5.7.1 disallowed character", NULL },
+		{ "stripped characters", "message_strip_characters = \\1b\n",
+		    "A: b\1\r\n\r\na\1b\r\n", "A: \r\n\r\na\r\n", "", NULL, NULL },
+	};
+
+	(void)state;
+	run_rows(rows, ARRAY_LEN(rows));
+}
+
+/* force_mime_input_conversion: what announces 8-bit text becomes quoted-printable. */
+static void
+test_conversion(void **state)
+{
+#define CONVERT "force_mime_input_conversion = yes\n"
+#define BIT8    "Content-Transfer-Encoding: 8bit\r\n"
+#define QUOTED  "Content-Transfer-Encoding: quoted-printable\r\n"
+#define BIT7    "Content-Transfer-Encoding: 7bit\r\n"
+	static const struct row rows[] = {
+		{ "text", CONVERT, BIT8 "A: b\r\n\r\ncaf\xe9 =\r\n",
+		    "A: b\r\n" QUOTED "\r\ncaf=E9 =3D\r\n", "", NULL, "rcpt@example.com [] 0" },
+		{ "not announced", CONVERT, "A: b\r\n\r\ncaf\xe9\r\n", "A: b\r\n\r\ncaf\xe9\r\n",
+		    "", NULL, NULL },
+		{ "parts", CONVERT,
+		    BIT8 PARTS "--b\r\n" BIT8 "\r\n\xe9\r\n--b\r\n\r\nx=y\r\n--b--\r\n",
+		    "Content-Type: multipart/mixed; boundary=b\r\n" BIT7 "\r\n--b\r\n" QUOTED
+		    "\r\n=E9\r\n--b\r\n\r\nx=y\r\n--b--\r\n",
+		    "", NULL, NULL },
+		{ "blank at the end", CONVERT, BIT8 "\r\n\xe9 ", QUOTED "\r\n=E9=20", "", NULL,
+		    NULL },
+	};
+
+	(void)state;
+	run_rows(rows, ARRAY_LEN(rows));
+}
+
+/* The same rules while a message streams: pieces end within lines and fields. */
+PARKS static void
+run_streaming(void *arg)
+{
+	enum { SIZE = 200000, FILL = 66000 };
+	AUTO(buf) content = BUF_INIT((size_t)1000000);
+	AUTO(buf) in = BUF_INIT((size_t)SIZE);
+	AUTO(buf) want = BUF_INIT((size_t)SIZE);
+	struct scene s;
+	struct answer a;
+
+	(void)arg;
+	assert_int_equal(buf_add(&in, STR(PARTS "--b\r\n\r\n")), 0);
+	while (in.n < FILL)
+		assert_int_equal(buf_add(&in, STR("filling text\r\n")), 0);
+	assert_int_equal(buf_add(&want, buf_str(&in)), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_int_equal(
+		    buf_addf(&in, "--b\r\nX-Gone: %u\r\nX-Part: %u\r\n\r\nbad %u\r\ngood %u\r\n", i,
+		        i, i, i),
+		    0);
+		assert_int_equal(
+		    buf_addf(&want, "--b\r\nX-Part: %u\r\n\r\nbetter\r\ngood %u\r\n", i, i), 0);
+	}
+	scene_begin(&s, "mime_header_checks = regexp:{{/^X-Gone/ IGNORE}}\n"
+	                "body_checks = regexp:{{/^bad/ REPLACE better}}\n");
+	a = scene_submit(&s, 0, buf_str(&in), 997);
+	assert_int_equal(a.code, 250);
+	scene_settle(&s);
+	scene_take_stored(&a.id, &content, NULL, NULL);
+	assert_true(str_equal(scene_behind_received(&content), buf_str(&want)));
+	scene_end(&s);
+}
+
+static void
+test_streaming(void **state)
+{
+	(void)state;
+	in_spool(run_streaming, NULL);
 }
 
 /* Our own Received is a field like any other. */
@@ -233,6 +393,10 @@ main(void)
 		cleanup_test(test_header_actions),
 		cleanup_test(test_wrong_actions),
 		cleanup_test(test_which_table_is_asked),
+		cleanup_test(test_parts),
+		cleanup_test(test_strictness),
+		cleanup_test(test_conversion),
+		cleanup_test(test_streaming),
 		cleanup_test(test_received_can_be_hidden),
 	};
 

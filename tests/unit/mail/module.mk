@@ -7,7 +7,9 @@ MAIL_TESTS = \
 	tests/unit/mail/test_header \
 	tests/unit/mail/test_intake \
 	tests/unit/mail/test_mailbox \
+	tests/unit/mail/test_mime \
 	tests/unit/mail/test_queue_id \
+	tests/unit/mail/test_quoted_printable \
 	tests/unit/mail/test_recipients
 check_PROGRAMS += $(MAIL_TESTS)
 TESTS += $(MAIL_TESTS)
@@ -20,3 +22,5 @@ tests_unit_mail_test_mailbox_LDADD = $(TEST_LDADD)
 tests_unit_mail_test_queue_id_LDADD = $(TEST_LDADD)
 tests_unit_mail_test_intake_LDADD = $(TEST_LDADD)
 tests_unit_mail_test_recipients_LDADD = $(TEST_LDADD)
+tests_unit_mail_test_mime_LDADD = $(TEST_LDADD)
+tests_unit_mail_test_quoted_printable_LDADD = $(TEST_LDADD)
