@@ -15,7 +15,6 @@
 #include "lib/access/restrict.h"
 #include "lib/base/mem.h"
 #include "lib/run/run.h"
-#include "lib/run/task.h"
 
 #define LOOKUP_TIMEOUT (100 * TICKS_SECOND) /* until the answer is "not now" */
 #define ACTIONS_BYTES  ((size_t)512 * 1024)
@@ -58,7 +57,7 @@ evaluation_init(struct evaluation *e, struct access *a, enum access_stage stage,
 		.access = a,
 		.stage = stage,
 		.default_access = rules_default_access(stage),
-		.deadline = task_self() != NULL ? run_deadline(LOOKUP_TIMEOUT) : TICKS_NEVER,
+		.deadline = run_deadline(LOOKUP_TIMEOUT),
 		.reply = r,
 		.list = &a->rules->lists[stage],
 	};

@@ -16,10 +16,10 @@ open_all(struct rehearsal *r, config_report *report, void *context, struct why *
 		return result;
 	r->mynetworks = match_list_open(r->config, PARAM_mynetworks, MATCH_CLIENT, why);
 	if (r->mynetworks == NULL)
-		return ERR_SYNTAX;
+		return ERR_TEMPORARY;
 	r->router = router_new(r->config, why);
 	if (r->router == NULL)
-		return ERR_SYNTAX;
+		return ERR_TEMPORARY;
 	r->rules = access_rules_open(r->config, r->router, report, context, why);
 	return r->rules != NULL ? 0 : ERR_SYNTAX;
 }

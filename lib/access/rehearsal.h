@@ -43,7 +43,10 @@ struct rehearsal_question {
 	void *context;
 };
 
-/* report hears of what has no effect. Error: with words. */
+/*
+ * report hears of what has no effect. Error, with words: ERR_SYNTAX: the rules are wrong; else a list
+ * or table of domains or networks cannot be opened, perhaps for want of rights.
+ */
 MUST_USE int rehearsal_open(struct rehearsal *r, const struct config *c, config_report *report,
     void *context, struct why *why);
 void rehearsal_close(struct rehearsal *r);

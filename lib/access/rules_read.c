@@ -107,8 +107,10 @@ open_table(struct reading *r, struct str item, struct rule *rule)
 	t = map_find(&opens->tables, name);
 	if (t == NULL) {
 		t = table_open(arena_text(&opens->arena, name), TABLE_FOLD | TABLE_LATE, r->why);
-		if (t == NULL)
+		if (t == NULL) {
+			why_prefix(r->why, "restriction %zu, ", r->list->count);
 			return ERR_SYNTAX;
+		}
 		(void)map_put(&opens->tables, str_of(table_name(t)), t);
 	}
 	rule->table = t;
