@@ -73,7 +73,7 @@ action_permit(struct evaluation *e, const struct entry *n)
 	char word[16] = "";
 
 	memcpy(word, n->word.p, n->word.n < sizeof(word) ? n->word.n : sizeof(word) - 1);
-	return evaluation_permit(e, word, e->subject);
+	return evaluation_permit(e, word, e->subject, n->table);
 }
 
 static enum answer
@@ -165,8 +165,8 @@ has_message(struct evaluation *e, const struct entry *n)
 		return true;
 	evaluation_warn(e,
 	    "access table %s: with smtpd_delay_reject=no, action %.*s is always skipped in "
-	    "smtpd_client_restrictions or smtpd_helo_restrictions",
-	    n->table, STR_ARG(n->word));
+	    "%s or %s restrictions",
+	    n->table, STR_ARG(n->word), SUBJECT_CLIENT, SUBJECT_HELO);
 	return false;
 }
 
@@ -243,7 +243,7 @@ action_discard(struct evaluation *e, const struct entry *n)
 		evaluation_note(e, "discard", "<%.*s>: %s %.*s", STR_ARG(e->subject.name),
 		    e->subject.kind, STR_ARG(text));
 	e->access->is_discarded = true;
-	return evaluation_permit(e, "DISCARD", e->subject);
+	return evaluation_permit(e, "DISCARD", e->subject, NULL);
 }
 
 static enum answer

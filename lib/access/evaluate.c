@@ -92,10 +92,12 @@ note_reply(struct evaluation *e, const char *action, const struct reply *r)
 /* --- Answers ------------------------------------------------------------------------------- */
 
 static void
-make_reply(struct reply *r, int code, const char *dsn, struct str words)
+make_reply(const struct evaluation *e, struct reply *r, int code, const char *dsn, struct str words)
 {
 	struct dsn given;
 
+	if (code >= 500 && config_bool(config_of(e), PARAM_soft_bounce))
+		code -= 100;
 	reply_make(r, code, STR_NONE, words);
 	if (dsn_parse(str_of(dsn), &given) == 0)
 		r->dsn = dsn_with_class(&given, r->code);
@@ -131,7 +133,7 @@ evaluation_refuse(struct evaluation *e, int code, const char *dsn, const char *f
 	if (buf_addv(&words, format, ap) < 0)
 		buf_clear(&words);
 	va_end(ap);
-	make_reply(&r, code, dsn, buf_str(&words));
+	make_reply(e, &r, code, dsn, buf_str(&words));
 	return refuse_or_warn(e, &r);
 }
 
@@ -145,7 +147,7 @@ make_rejection(
 	if (buf_addf(&text, "<%.*s>: %s rejected: %.*s", STR_ARG(e->subject.name), e->subject.kind,
 	        STR_ARG(str_part(words, 0, REPLY_TEXT_MAX))) < 0)
 		BUG_ON(buf_addf(&text, "%s rejected", e->subject.kind) < 0);
-	make_reply(r, code, dsn, buf_str(&text));
+	make_reply(e, r, code, dsn, buf_str(&text));
 }
 
 enum answer
@@ -217,12 +219,12 @@ evaluation_blame(struct evaluation *e, const char *format, ...)
 	if (buf_addv(&words, format, ap) == 0)
 		evaluation_warn(e, "%s", buf_text(&words));
 	va_end(ap);
-	make_reply(&r, 451, "4.3.5", STR("Server configuration error"));
+	make_reply(e, &r, 451, "4.3.5", STR("Server configuration error"));
 	return refuse(e, &r);
 }
 
 enum answer
-evaluation_permit(struct evaluation *e, const char *action, struct subject about)
+evaluation_permit(struct evaluation *e, const char *action, struct subject about, const char *table)
 {
 	struct why why = WHY_INIT;
 	int logged;
@@ -234,8 +236,8 @@ evaluation_permit(struct evaluation *e, const char *action, struct subject about
 	if (logged < 0)
 		evaluation_warn(e, "smtpd_log_access_permit_actions: %s", why.text);
 	if (logged > 0)
-		evaluation_note(
-		    e, "permit", "action=%s for %s=%.*s", action, about.kind, STR_ARG(about.name));
+		evaluation_note(e, "permit", "action=%s for %s=%.*s%s%s", action, about.kind,
+		    STR_ARG(about.name), table != NULL ? " from " : "", table != NULL ? table : "");
 	return ANSWER_PERMIT;
 }
 

@@ -82,8 +82,9 @@ enum answer evaluation_doubt(struct evaluation *e);
 /* A mistake in the configuration: 451 4.3.5. */
 PRINTF(2, 3) enum answer evaluation_blame(struct evaluation *e, const char *format, ...);
 
-/* ANSWER_PERMIT, logged where that is asked for. */
-PARKS enum answer evaluation_permit(struct evaluation *e, const char *action, struct subject about);
+/* ANSWER_PERMIT, logged where that is asked for. table: where it stands; NULL: in none. */
+PARKS enum answer evaluation_permit(
+    struct evaluation *e, const char *action, struct subject about, const char *table);
 
 PRINTF(3, 4)
 void evaluation_note(struct evaluation *e, const char *action, const char *format, ...);

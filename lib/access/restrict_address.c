@@ -52,7 +52,7 @@ restrict_permit_auth_destination(struct evaluation *e, const struct rule *rule)
 	if (ours == 0)
 		return ANSWER_NONE;
 	return evaluation_permit(
-	    e, rule->text, (struct subject){ f->recipient_given, SUBJECT_RECIPIENT });
+	    e, rule->text, (struct subject){ f->recipient_given, SUBJECT_RECIPIENT }, NULL);
 }
 
 PARKS static enum answer

@@ -13,7 +13,7 @@ code(const struct evaluation *e, enum param_id id)
 enum answer
 restrict_permit(struct evaluation *e, const struct rule *rule)
 {
-	return evaluation_permit(e, rule->text, e->subject);
+	return evaluation_permit(e, rule->text, e->subject, NULL);
 }
 
 enum answer
@@ -117,7 +117,7 @@ restrict_permit_inet_interfaces(struct evaluation *e, const struct rule *rule)
 {
 	if (!facts_of(e)->is_own_host)
 		return ANSWER_NONE;
-	return evaluation_permit(e, rule->text, client_of(e));
+	return evaluation_permit(e, rule->text, client_of(e), NULL);
 }
 
 /* Who may be one of ours is not refused for good by what follows. */
@@ -128,7 +128,7 @@ restrict_permit_mynetworks(struct evaluation *e, const struct rule *rule)
 		return evaluation_doubt(e);
 	if (facts_of(e)->in_mynetworks == 0)
 		return ANSWER_NONE;
-	return evaluation_permit(e, rule->text, client_of(e));
+	return evaluation_permit(e, rule->text, client_of(e), NULL);
 }
 
 enum answer

@@ -263,7 +263,7 @@ test_recipients(void **state)
 		{ "soft bounce", "soft_bounce = yes\n",
 		    MAIL "C: RCPT TO:<no@example.com>\nS> 450 4.1.1 <no@example.com>: \n" QUIT,
 		    CONNECT REJECT_RCPT(
-		        "550 5.1.1 <no@example.com>: Recipient address rejected: User "
+		        "450 4.1.1 <no@example.com>: Recipient address rejected: User "
 		        "unknown in virtual mailbox table",
 		        "no@example.com") LEAVE "ehlo=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "a table that fails", "virtual_mailbox_maps = fail:mailboxes\n",

@@ -93,6 +93,12 @@ test_refusals(void **state)
 {
 	static const struct ask_row rows[] = {
 		{ "OK", TO("OK"), .answer = "permit" },
+		{ "OK, logged", "smtpd_log_access_permit_actions = static:all\n" TO("OK"),
+		    .answer = "permit",
+		    .notes = "permit: action=OK for Recipient address=known@example.com from "
+		             "inline:{{known@example.com = OK}}\n" },
+		{ "soft bounce", "soft_bounce = yes\n" TO("REJECT"),
+		    .answer = "454 4.7.1 " ABOUT("Access denied") },
 		{ "RELAY, and text", TO("relay ignored"), .answer = "permit" },
 		{ "digits", TO("1234567"), .answer = "permit" },
 		{ "three digits alone", TO("550"), .answer = "permit" },
