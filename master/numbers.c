@@ -37,7 +37,8 @@ divide_up(uint32_t a, uint32_t b)
 static bool
 serves_all(const struct plan_service *s)
 {
-	return s->resident || strcmp(s->program, "anvil") == 0;
+	return s->resident || strcmp(s->program, "anvil") == 0 ||
+	       strcmp(s->program, "resolver") == 0;
 }
 
 /*

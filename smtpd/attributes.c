@@ -127,7 +127,8 @@ void
 attribute_text(struct str value, char text[ATTRIBUTE_MAX + 1])
 {
 	BUG_ON(value.n > ATTRIBUTE_MAX);
-	memcpy(text, value.p, value.n);
+	if (value.n != 0)
+		memcpy(text, value.p, value.n);
 	text[value.n] = '\0';
 }
 

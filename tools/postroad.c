@@ -39,7 +39,7 @@ show_usage(void)
 	command_fail(EX_USAGE,
 	    "usage: postroad [-c config_directory] [-v] start | start-fg | stop | abort | "
 	    "reload [service] | flush | logrotate | status | health [live | ready | deep] [--json] "
-	    "| check | ask ... | set-permissions | upgrade-configuration");
+	    "| check | ask ... | dns name [type] | set-permissions | upgrade-configuration");
 }
 
 /* --- master --------------------------------------------------------------------------------------- */
@@ -403,6 +403,7 @@ static const struct command {
 	{ "status", do_status, false },
 	{ "health", do_health, true },
 	{ "check", do_check, false },
+	{ "dns", show_dns, false, .reads_words = true },
 	{ "ask", ask_access, false, .reads_words = true },
 	{ "audit", audit_access, false },
 	{ "set-permissions", do_set_permissions, false },
@@ -499,7 +500,7 @@ main(int argc, char **argv)
 {
 	struct context x = { .arena = ARENA_INIT((size_t)1024 * 1024) };
 	const char *directory = NULL;
-	int i = 1;
+	int i = 1, status;
 
 	command_open("postroad");
 	for (; i < argc && argv[i][0] == '-'; i++) {
@@ -513,5 +514,7 @@ main(int argc, char **argv)
 	take_command(&x, argv + i);
 	x.directory = absolute(&x, command_directory(directory));
 	find_places(&x);
-	return x.command->run(&x);
+	status = x.command->run(&x);
+	arena_drop(&x.arena);
+	return status;
 }

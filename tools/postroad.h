@@ -49,6 +49,9 @@ MUST_USE int audit_access(struct context *x); /* the same in this process, for g
 /* What would a client hear? x->words: of whom. An exit status. */
 MUST_USE int ask_access(struct context *x);
 
+/* Prints the records of a name. x->words: NAME [TYPE]. An exit status. */
+MUST_USE int show_dns(struct context *x);
+
 /* Prints how the system is; an exit status, EX_USAGE where there is no such level. */
 MUST_USE int show_health(struct context *x, const char *level, bool json);
 

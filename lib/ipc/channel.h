@@ -40,6 +40,7 @@ struct channel_options {
 #define CHANNEL_QUEUE   "queue"   /* commands -> qmgr */
 #define CHANNEL_MAILBOX "mailbox" /* parent -> child of a mailbox agent */
 #define CHANNEL_WORKER  "worker"  /* worker <-> master */
+#define CHANNEL_DNS     "dns"     /* everybody -> resolver */
 #define CHANNEL_COUNTS  "counts"  /* smtpd -> anvil */
 
 #define CHANNEL_VERSION 2

@@ -16,6 +16,10 @@ FUZZ_ENTRIES += tests/fuzz/fuzz_address
 tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_address_LDADD = $(FUZZ_LDADD)
 
+FUZZ_ENTRIES += tests/fuzz/fuzz_dns_record
+tests_fuzz_fuzz_dns_record_SOURCES = tests/fuzz/fuzz_dns_record.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_dns_record_LDADD = $(FUZZ_LDADD)
+
 FUZZ_ENTRIES += tests/fuzz/fuzz_event
 tests_fuzz_fuzz_event_SOURCES = tests/fuzz/fuzz_event.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_event_LDADD = $(FUZZ_LDADD)

@@ -1,7 +1,27 @@
 # SPDX-License-Identifier: BSD-2-Clause
-EXTRA_DIST += tests/conftest.py tests/support/instance.py tests/support/postfix.py tests/support/smtp.py \
-	%D%/README.md %D%/test_clients.py %D%/test_durability.py %D%/test_local.py %D%/test_local_users.py %D%/test_log.py %D%/test_master.py \
-	%D%/test_messages.py %D%/test_peers.py %D%/test_postconf.py %D%/test_queue.py %D%/test_reload.py %D%/test_service.py %D%/test_sendmail.py %D%/test_smtpd.py %D%/test_tables.py
+EXTRA_DIST += \
+	tests/conftest.py \
+	tests/support/instance.py \
+	tests/support/nameserver.py \
+	tests/support/postfix.py \
+	tests/support/smtp.py \
+	%D%/README.md \
+	%D%/test_clients.py \
+	%D%/test_durability.py \
+	%D%/test_local.py \
+	%D%/test_local_users.py \
+	%D%/test_log.py \
+	%D%/test_master.py \
+	%D%/test_messages.py \
+	%D%/test_peers.py \
+	%D%/test_postconf.py \
+	%D%/test_queue.py \
+	%D%/test_reload.py \
+	%D%/test_resolver.py \
+	%D%/test_sendmail.py \
+	%D%/test_service.py \
+	%D%/test_smtpd.py \
+	%D%/test_tables.py
 
 # A daemon that tells about itself, for test_master.py.
 check_PROGRAMS += %D%/echo_daemon

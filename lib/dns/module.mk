@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: BSD-2-Clause
+LIB_DNS = lib/dns/libdns.a
+noinst_LIBRARIES += %D%/libdns.a
+%C%_libdns_a_SOURCES = \
+	%D%/dns.c %D%/dns.h \
+	%D%/peer_name.c %D%/peer_name.h \
+	%D%/record.c %D%/record.h \
+	%D%/type.c %D%/type.h %D%/type.def
+EXTRA_DIST += %D%/README.md
