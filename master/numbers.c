@@ -33,7 +33,7 @@ divide_up(uint32_t a, uint32_t b)
 	return a / b + (a % b != 0);
 }
 
-/* One process for any number of clients: of qmgr and pickup; of anvil these are other processes. */
+/* One process for any number of clients: they are other processes of ours. */
 static bool
 serves_all(const struct plan_service *s)
 {
