@@ -67,8 +67,8 @@ test_texts(void **state)
 
 		if (master_edit_text(STR(before), rows[i].kind, &edit, 1, &out, &why) < 0)
 			fail_msg("%s: %s", rows[i].name, why.text);
-		if (strcmp(buf_text(&out) + 7,
-		        rows[i].after != NULL ? rows[i].after : before + 7) != 0)
+		if (!str_equal(str_from(buf_str(&out), 7),
+		        rows[i].after != NULL ? str_of(rows[i].after) : str_from(STR(before), 7)))
 			fail_msg("%s: \"%s\"", rows[i].name, buf_text(&out));
 		if (edit.matched != rows[i].matched)
 			fail_msg("%s: matched", rows[i].name);
