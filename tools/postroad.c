@@ -515,6 +515,7 @@ main(int argc, char **argv)
 	x.directory = absolute(&x, command_directory(directory));
 	find_places(&x);
 	status = x.command->run(&x);
+	config_free(x.config);
 	arena_drop(&x.arena);
 	return status;
 }

@@ -32,8 +32,8 @@ ask(void *arg)
 	struct dns dns;
 
 	dns_init(&dns, q->path, "postroad", PATIENCE);
-	q->result =
-	    dns_find(&dns, q->name, q->type, &q->arena, &q->answer, run_deadline(PATIENCE), &q->why);
+	q->result = dns_find(
+	    &dns, q->name, q->type, &q->arena, &q->answer, run_deadline(PATIENCE), &q->why);
 	dns_drop(&dns);
 }
 
