@@ -24,7 +24,7 @@
 #include "local/copy.h"
 
 #define OUTPUT_MAX ((size_t)4096) /* the rest is read and dropped */
-#define GRACE      (5 * TICKS_SECOND)
+#define GRACE      (2 * TICKS_SECOND)
 #define WORDS_MAX  1000u
 #define SHELL      "/bin/sh"
 

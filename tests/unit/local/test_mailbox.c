@@ -383,6 +383,53 @@ test_locks(void **state)
 	in_real(write_locked_mbox, NULL);
 }
 
+/* A recipient that is a file: a device, another's, or a program. */
+static void
+write_files(void *arg)
+{
+	struct mailbox_job job = make_job("saved");
+	struct outcome out;
+	struct stat st;
+
+	(void)arg;
+	job.is_file = true;
+	mailbox_write(&job, &options, &out);
+	assert_non_null(strstr(out.text, "delivered to file: "));
+	assert_non_null(strstr(out.text, job.path));
+	if (geteuid() == 0) {
+		assert_int_equal(chown(job.path, 12345, 12345), 0);
+		mailbox_write(&job, &options, &out);
+		assert_string_equal(out.dsn, "2.0.0");
+		job.is_file = false;
+		mailbox_write(&job, &options, &out);
+		assert_string_equal(out.dsn, "4.2.0");
+		job.is_file = true;
+	}
+	assert_int_equal(stat(job.path, &st), 0);
+	assert_int_equal(chmod(job.path, 0700), 0);
+	mailbox_write(&job, &options, &out);
+	assert_string_equal(out.dsn, "5.7.1");
+	assert_non_null(strstr(out.text, "file is executable"));
+	job.base = "";
+	job.path = "/dev/null";
+	mailbox_write(&job, &options, &out);
+	assert_string_equal(out.text, "delivered to file: /dev/null");
+	job.path = "/dev/full";
+	mailbox_write(&job, &options, &out);
+	assert_string_equal(out.dsn, "4.3.1");
+	job.path = "/dev/null";
+	job.is_file = false;
+	mailbox_write(&job, &options, &out);
+	assert_string_equal(out.dsn, "4.2.0");
+}
+
+static void
+test_recipients_that_are_files(void **state)
+{
+	(void)state;
+	in_real(write_files, NULL);
+}
+
 int
 main(void)
 {
@@ -397,6 +444,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_mbox_that_is_not_sound, make_base, remove_base),
 		cmocka_unit_test_setup_teardown(test_locks, make_base, remove_base),
+		cmocka_unit_test_setup_teardown(
+		    test_recipients_that_are_files, make_base, remove_base),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

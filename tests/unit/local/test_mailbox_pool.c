@@ -118,6 +118,13 @@ write_mailboxes(int fd)
 /* --- The tests ------------------------------------------------------------------------------- */
 
 static int spawner;
+static bool allows_commands;
+
+#ifdef ENABLE_SANITIZERS
+#define WALLED false
+#else
+#define WALLED true
+#endif
 
 /* A spawner has no event loop, and so is started before there is one. */
 static void
@@ -127,6 +134,7 @@ with_children(void (*child)(int fd), void (*fn)(void *))
 		.config = config,
 		.least_uid = 100,
 		.extra_gid = EXTRA,
+		.has_commands = allows_commands,
 		.child = child,
 	};
 	struct why why = WHY_INIT;
@@ -174,6 +182,14 @@ owner_of(const char *name)
 	snprintf(path, sizeof(path), "%s/%s", base, name);
 	assert_int_equal(stat(path, &st), 0);
 	return st.st_uid;
+}
+
+static off_t
+file_size(const char *name)
+{
+	struct stat st;
+
+	return stat(scratch_path(name), &st) == 0 ? st.st_size : -1;
 }
 
 static void
@@ -379,6 +395,141 @@ test_content_in_a_descriptor(void **state)
 	with_children(write_mailboxes, pass_a_descriptor);
 }
 
+/* --- Files of addresses, commands ------------------------------------------------------------ */
+
+static void
+ask(uint32_t uid, bool with_commands, enum message_number number, const void *m, struct arena *a,
+    struct mailbox_answer *out)
+{
+	const struct spawner_request user = {
+		.uid = uid, .gid = uid, .with_commands = with_commands
+	};
+	const struct mailbox_call c = { number, m, -1 };
+
+	mailbox_pool_call(&pool, &user, &c, a, out);
+}
+
+static void
+read_files(void *arg)
+{
+	AUTO(arena) arena = ARENA_INIT((size_t)256 * 1024);
+	char paths[2][200], box[300];
+	struct message_line lines[2];
+	struct message_mailbox_read m = { .paths = lines, .paths_count = 2 };
+	struct message_mailbox_deliver mail = make_message("box", box);
+	struct mailbox_answer out;
+	uint32_t uid = geteuid() == 0 ? USER : geteuid();
+
+	(void)arg;
+	open_pool(5, 60 * TICKS_SECOND);
+	scratch_write("list", "a, b\n");
+	assert_int_equal(chown(scratch_path("list"), uid, (gid_t)-1), 0);
+	snprintf(paths[0], sizeof(paths[0]), "%s/none", base);
+	snprintf(paths[1], sizeof(paths[1]), "%s/list", base);
+	lines[0].text = lines[1].text = str_of(paths[0]);
+	ask(USER, false, MESSAGE_NUMBER_mailbox_read, &m, &arena, &out);
+	assert_true(out.is_text);
+	assert_int_equal(out.text.status, MAILBOX_TEXT_NONE);
+	lines[1].text = str_of(paths[1]);
+	ask(USER, false, MESSAGE_NUMBER_mailbox_read, &m, &arena, &out);
+	assert_int_equal(out.text.status, MAILBOX_TEXT_FOUND);
+	assert_int_equal(out.text.owner, uid);
+	assert_true(str_equal(out.text.text, STR("a, b\n")));
+	assert_true(str_equal(out.text.path, lines[1].text));
+	/* A mailbox is not written where there is such a file. */
+	mail = make_message("box", box);
+	mail.forwards = &lines[1];
+	mail.forwards_count = 1;
+	ask(USER, false, MESSAGE_NUMBER_mailbox_deliver, &mail, &arena, &out);
+	assert_true(out.is_text);
+	assert_int_equal(out.text.status, MAILBOX_TEXT_FOUND);
+	assert_int_equal(access(scratch_path("box"), F_OK), -1);
+	assert_int_equal(unlink(scratch_path("list")), 0);
+	ask(USER, false, MESSAGE_NUMBER_mailbox_deliver, &mail, &arena, &out);
+	assert_false(out.is_text);
+	assert_string_equal(out.outcome.text, "delivered to mailbox");
+	mailbox_pool_close(&pool);
+}
+
+static void
+test_files_of_addresses(void **state)
+{
+	(void)state;
+	with_children(write_mailboxes, read_files);
+}
+
+static struct message_mailbox_command
+make_command(const char *text)
+{
+	return (struct message_mailbox_command){
+		.command = str_of(text), .time_limit = 10 * TICKS_SECOND, .content = STR("x\r\n")
+	};
+}
+
+static void
+run_commands(void *arg)
+{
+	AUTO(arena) arena = ARENA_INIT((size_t)64 * 1024);
+	struct message_mailbox_command m = make_command("id -u; id -G; echo $PATH; exit 75");
+	struct mailbox_answer out;
+	char words[200];
+
+	(void)arg;
+	open_pool(5, 60 * TICKS_SECOND);
+	ask(USER, true, MESSAGE_NUMBER_mailbox_command, &m, &arena, &out);
+	snprintf(words, sizeof(words), "temporary failure. Command output: %d %d", USER, USER);
+	if (geteuid() == 0)
+		assert_true(str_starts(str_of(out.outcome.text), str_of(words)));
+	assert_int_equal(out.outcome.status, OUTCOME_DEFERRED);
+	/* Its process dies: it is not started again at once. */
+	scratch_write("count", "");
+	assert_int_equal(chmod(scratch_path("count"), 0666), 0);
+	snprintf(words, sizeof(words), "echo x >> %s; kill -9 $PPID", scratch_path("count"));
+	m = make_command(words);
+	ask(USER, true, MESSAGE_NUMBER_mailbox_command, &m, &arena, &out);
+	assert_non_null(strstr(out.outcome.text, "has ended"));
+	assert_int_equal(file_size("count"), 2);
+	/* Without being asked for, none is started; never as root. */
+	m = make_command("exit 0");
+	if (geteuid() == 0) {
+		ask(USER, false, MESSAGE_NUMBER_mailbox_command, &m, &arena, &out);
+		assert_string_equal(out.outcome.dsn, WALLED ? "4.3.0" : "2.0.0");
+		ask(0, true, MESSAGE_NUMBER_mailbox_command, &m, &arena, &out);
+		assert_non_null(strstr(out.outcome.text, "cannot start a process for user 0"));
+	}
+	mailbox_pool_close(&pool);
+}
+
+static void
+test_commands(void **state)
+{
+	(void)state;
+	allows_commands = true;
+	with_children(write_mailboxes, run_commands);
+	allows_commands = false;
+}
+
+static void
+ask_for_commands(void *arg)
+{
+	AUTO(arena) arena = ARENA_INIT((size_t)64 * 1024);
+	struct message_mailbox_command m = make_command("exit 0");
+	struct mailbox_answer out;
+
+	(void)arg;
+	open_pool(5, 60 * TICKS_SECOND);
+	ask(USER, true, MESSAGE_NUMBER_mailbox_command, &m, &arena, &out);
+	assert_non_null(strstr(out.outcome.text, "cannot start a process for user"));
+	mailbox_pool_close(&pool);
+}
+
+static void
+test_commands_are_refused(void **state)
+{
+	(void)state;
+	with_children(write_mailboxes, ask_for_commands);
+}
+
 static int
 set_up(void **state)
 {
@@ -415,6 +566,9 @@ main(void)
 		cmocka_unit_test_setup_teardown(test_idle_processes_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_more_than_the_limit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_content_in_a_descriptor, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_files_of_addresses, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_commands, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_commands_are_refused, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
