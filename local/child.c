@@ -28,19 +28,29 @@ struct child {
 
 /* --- Answers --------------------------------------------------------------------------------- */
 
+/* An answer that has left spares the next read a call (see lib/io/stream_fd.c). */
+PARKS static int
+flush(struct child *c, int result)
+{
+	return result == 0 ? channel_flush(&c->channel, run_deadline(ANSWER_MAX)) : result;
+}
+
 PARKS static int
 answer(struct child *c, uint32_t request, const struct outcome *out)
 {
-	return channel_send_mailbox_delivered(&c->channel, request,
-	    &(struct message_mailbox_delivered){
-	        .status = out->status, .dsn = str_of(out->dsn), .text = str_of(out->text) },
-	    run_deadline(ANSWER_MAX));
+	const struct message_mailbox_delivered m = {
+		.status = out->status, .dsn = str_of(out->dsn), .text = str_of(out->text)
+	};
+
+	return flush(
+	    c, channel_send_mailbox_delivered(&c->channel, request, &m, run_deadline(ANSWER_MAX)));
 }
 
 PARKS static int
 answer_text(struct child *c, uint32_t request, const struct message_mailbox_text *m)
 {
-	return channel_send_mailbox_text(&c->channel, request, m, run_deadline(ANSWER_MAX));
+	return flush(
+	    c, channel_send_mailbox_text(&c->channel, request, m, run_deadline(ANSWER_MAX)));
 }
 
 static void
@@ -179,8 +189,6 @@ run_command(struct child *c, const struct frame *f, int fd)
 	if (command_run(&job, &out))
 		return answer(c, f->request, &out);
 	result = answer(c, f->request, &out);
-	if (result == 0)
-		result = channel_flush(&c->channel, run_deadline(ANSWER_MAX));
 	log_flush();
 	sys_exit_now(result < 0 ? EX_IOERR : 0);
 }

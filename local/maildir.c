@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A message is written in tmp/, synced, and moved to new/, which is synced too: a reader sees whole
- * messages only, and what was reported as delivered survives the loss of power. The name in new/
- * holds device, inode and time, so that two hosts that share a mailbox cannot meet; it is moved there
- * without replacing what might be there all the same.
+ * messages only, and what was reported as delivered survives the loss of power. Its name holds time,
+ * process and host, so that two deliveries cannot meet; it is moved there without replacing what might
+ * be there all the same.
  */
 #include <errno.h>
 
@@ -42,33 +42,25 @@ add_host(struct buf *out, const char *host)
 	return result;
 }
 
+/* The names in tmp/ and in new/. */
 static int
-name_temporary(struct delivery *d)
+make_names(struct delivery *d)
 {
 	static unsigned count;
+	AUTO(buf) name = BUF_INIT(MAILBOX_PATH_MAX);
 	int64_t now = sys_clock_wall();
-	int result;
+	int result = buf_addf(&name, "%lld.M%lldP%dQ%u.", (long long)(now / TICKS_SECOND),
+	    (long long)(now % TICKS_SECOND), (int)sys_pid(), count++);
 
+	if (result == 0)
+		result = add_host(&name, d->options->host);
 	buf_clear(&d->temporary);
-	result = buf_addf(&d->temporary, "%stmp/%lld.M%lldP%dQ%u.", d->job->path,
-	    (long long)(now / TICKS_SECOND), (long long)(now % TICKS_SECOND), (int)sys_pid(),
-	    count++);
-	return result < 0 ? result : add_host(&d->temporary, d->options->host);
-}
-
-static int
-name_final(struct delivery *d)
-{
-	int64_t now = sys_clock_wall();
-	struct file_info info;
-	int result = sys_info_fd(d->fd, &info);
-
 	buf_clear(&d->final);
 	if (result == 0)
-		result = buf_addf(&d->final, "%snew/%lld.V%llxI%llxM%lld.", d->job->path,
-		    (long long)(now / TICKS_SECOND), (unsigned long long)info.device,
-		    (unsigned long long)info.inode, (long long)(now % TICKS_SECOND));
-	return result < 0 ? result : add_host(&d->final, d->options->host);
+		result = buf_addf(&d->temporary, "%stmp/%s", d->job->path, buf_text(&name));
+	if (result == 0)
+		result = buf_addf(&d->final, "%snew/%s", d->job->path, buf_text(&name));
+	return result;
 }
 
 /* tmp/ comes last: another delivery that finds it finds the others, too. */
@@ -92,7 +84,7 @@ static int
 create(struct delivery *d)
 {
 	const int flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW;
-	int result = name_temporary(d);
+	int result = make_names(d);
 
 	if (result < 0)
 		return result;
@@ -121,10 +113,8 @@ static int
 publish(struct delivery *d)
 {
 	AUTO(buf) folder = BUF_INIT(MAILBOX_PATH_MAX);
-	int result = name_final(d);
+	int result = buf_addf(&folder, "%snew", d->job->path);
 
-	if (result == 0)
-		result = buf_addf(&folder, "%snew", d->job->path);
 	if (result == 0)
 		result = move(buf_text(&d->temporary), buf_text(&d->final));
 	FAULT_POINT("mailbox.moved");

@@ -84,7 +84,7 @@ write_maildir(void *arg)
 	snprintf(folder, sizeof(folder), "%snew", job.path);
 	name = only_file(folder, text, sizeof(text));
 	assert_non_null(name);
-	assert_non_null(strstr(name, ".V"));
+	assert_non_null(strstr(name, ".M"));
 	assert_true(str_ends(str_of(name), STR(".mail\\057host\\0721")));
 	assert_string_equal(text, "Delivered-To: c@d\nSubject: x\n\nFrom me\n");
 	assert_int_equal(stat(job.path, &st), 0);
