@@ -14,7 +14,9 @@ tools_postroad_SOURCES = \
 	%D%/postroad_ask.c \
 	%D%/postroad_dns.c \
 	%D%/postroad_health.c \
-	%D%/postroad_log.c
+	%D%/postroad_log.c \
+	%D%/refresh.c %D%/refresh.h \
+	%D%/index.c %D%/index.h %D%/index_rights.c
 
 command_PROGRAMS += %D%/postmap %D%/postalias
 tools_index_sources = \

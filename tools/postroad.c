@@ -24,6 +24,7 @@
 #include "lib/sys/process.h"
 #include "lib/sys/spawn.h"
 #include "tools/postroad.h"
+#include "tools/refresh.h"
 
 #define STOP_PATIENCE (40 * TICKS_SECOND)
 #define ASK_EVERY     (20 * TICKS_MS)
@@ -223,12 +224,23 @@ check_folders(struct context *x)
 
 /* --- Commands ------------------------------------------------------------------------------------- */
 
-/* Folders; and nothing starts that strangers may relay through. */
+static void
+refresh(struct context *x, bool may_rebuild)
+{
+	struct config *c = command_config(x->directory);
+
+	refresh_tables(c, may_rebuild);
+	config_free(c);
+}
+
+/* Indexes and folders; and nothing starts that strangers may relay through. */
 static void
 prepare(struct context *x)
 {
-	int status = check_access(x);
+	int status;
 
+	refresh(x, true);
+	status = check_access(x);
 	if (status != EX_OK)
 		command_fail(status, "the mail system is not started");
 	make_folders(x);
@@ -294,8 +306,10 @@ do_reload(struct context *x)
 
 	(void)need_master(x);
 	status = check_configuration(x);
-	if (status == EX_OK)
+	if (status == EX_OK) {
+		refresh(x, true);
 		status = check_access(x);
+	}
 	if (status != EX_OK)
 		command_fail(status, "nothing was reloaded: the configuration has errors");
 	result = ask_master(
@@ -365,8 +379,10 @@ do_check(struct context *x)
 {
 	int status = check_configuration(x);
 
-	if (status == EX_OK)
-		status = check_access(x);
+	if (status != EX_OK)
+		return status;
+	refresh(x, false);
+	status = check_access(x);
 	if (status == EX_OK && check_folders(x) != 0)
 		status = EX_CONFIG;
 	return status;

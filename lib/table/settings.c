@@ -39,6 +39,9 @@ void
 table_configure(const struct config *c)
 {
 	settings = (struct table_settings){
+		.open_error_is_fatal =
+		    c != NULL && config_bool(c, PARAM_daemon_table_open_error_is_fatal),
+		.tells_of_old_indexes = c == NULL || !config_is(c, PARAM_table_rebuild, "ignore"),
 		.db_read_cache = cache_size(c, PARAM_berkeley_db_read_buffer_size),
 		.db_create_cache = cache_size(c, PARAM_berkeley_db_create_buffer_size),
 		.lmdb_map = (size_t)number(c, PARAM_lmdb_map_size),

@@ -12,6 +12,8 @@
  * Before table_configure() the defaults of param.def hold.
  */
 struct table_settings {
+	bool open_error_is_fatal; /* TABLE_LATE has no effect */
+	bool tells_of_old_indexes;
 	uint32_t db_read_cache; /* bytes, as all that follow */
 	uint32_t db_create_cache;
 	size_t lmdb_map;

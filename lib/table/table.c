@@ -10,6 +10,7 @@
 #include "lib/base/mem.h"
 #include "lib/config/item.h"
 #include "lib/table/follow.h"
+#include "lib/table/settings.h"
 #include "lib/table/table_type.h"
 
 static const struct table_type *const types[] = {
@@ -120,6 +121,8 @@ table_open(const char *name, unsigned flags, struct why *why)
 
 	if (type == NULL)
 		return NULL;
+	if (table_settings()->open_error_is_fatal)
+		flags &= ~(unsigned)TABLE_LATE;
 	if (type->is_text && name[colon + 1] != '{')
 		t = follow_open(type, name + colon + 1, flags, why);
 	else

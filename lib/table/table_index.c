@@ -18,6 +18,7 @@
 #include "lib/base/mem.h"
 #include "lib/sys/file.h"
 #include "lib/table/index_file.h"
+#include "lib/table/settings.h"
 #include "lib/table/table_type.h"
 
 struct index_table {
@@ -98,6 +99,8 @@ note_older_index(struct index_table *x, const char *source)
 {
 	struct file_info info;
 
+	if (!table_settings()->tells_of_old_indexes)
+		return;
 	if (sys_info(source, &info) == 0 && info.modified > x->info.modified)
 		why_set(&x->table.notice,
 		    "%s is older than its source %s: run postmap (newaliases for aliases)", x->path,
