@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	%D%/test_sendmail.py \
 	%D%/test_service.py \
 	%D%/test_smtpd.py \
+	%D%/test_table_servers.py \
 	%D%/test_tables.py
 
 # A daemon that tells about itself, for test_master.py.
