@@ -12,6 +12,27 @@ install-configuration:
 		test -e "$$there" || $(INSTALL_DATA) "$$file" "$$there" || exit 1; \
 	done
 
+# The unit knows where things were installed.
+EXTRA_DIST += %D%/Containerfile %D%/postroad.service.in
+CLEANFILES += %D%/postroad.service
+noinst_DATA = %D%/postroad.service
+%D%/postroad.service: %D%/postroad.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D% && sed -e 's|@commanddir@|$(commanddir)|' \
+		-e 's|@queuedir@|$(queuedir)|' -e 's|@statedir@|$(datadir_)|' \
+		-e 's|@configdir@|$(configdir)|' $(srcdir)/%D%/postroad.service.in >$@.tmp && \
+		mv $@.tmp $@
+
+INSTALL_HOOKS += install-unit
+install-unit: %D%/postroad.service
+	test "$(systemdsystemunitdir)" = no || { \
+		$(MKDIR_P) "$(DESTDIR)$(systemdsystemunitdir)" && \
+		$(INSTALL_DATA) %D%/postroad.service "$(DESTDIR)$(systemdsystemunitdir)"; }
+
+UNINSTALL_HOOKS += uninstall-unit
+uninstall-unit:
+	test "$(systemdsystemunitdir)" = no || \
+		rm -f "$(DESTDIR)$(systemdsystemunitdir)/postroad.service"
+
 UNINSTALL_HOOKS += uninstall-configuration
 uninstall-configuration:
 	cd $(srcdir) && for file in $(CONFIGURATION); do \

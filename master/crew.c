@@ -20,6 +20,7 @@
 #include "lib/service/worker_options.h"
 #include "lib/sys/log.h"
 #include "master/decide.h"
+#include "master/stress.h"
 
 /* What has served for so long does not die "at once" when it dies. */
 #define LIFE_IS_GOOD TICKS_MINUTE
@@ -302,7 +303,9 @@ crew_run(void *arg)
 	struct crew *c = arg;
 
 	while (!c->leaving || !list_is_empty(&c->members)) {
-		if (cond_wait(&c->change, act(c)) == ERR_CANCELLED)
+		int64_t again = ticks_min(act(c), stress_look(c));
+
+		if (cond_wait(&c->change, again) == ERR_CANCELLED)
 			break;
 	}
 	unwatch_sockets(c);
@@ -323,6 +326,7 @@ crew_new(struct crews *all, struct plan *p, const struct plan_service *service)
 		.program = mem_strdup(service->program),
 		.type = service->type,
 		.stage = service->stage,
+		.calm_since = TICKS_NEVER,
 	};
 	list_init(&c->members);
 	list_init(&c->watchers);

@@ -33,6 +33,8 @@ struct crew {
 	unsigned failed_starts; /* in a row: processes that ended before they were ready */
 	unsigned failed_lives;  /* in a row: processes that ended badly soon after */
 	int64_t not_before;
+	bool stressed;      /* its processes were told so */
+	int64_t calm_since; /* it is not full; TICKS_NEVER: it is */
 	struct cond change;
 	struct group tasks; /* of members and sockets */
 };

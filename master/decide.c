@@ -21,6 +21,14 @@ decide(const struct situation *s)
 	return s->free == 0 ? DECIDE_WATCH : DECIDE_REST;
 }
 
+bool
+decide_stress(const struct load *l)
+{
+	if (l->full >= l->workers)
+		return true;
+	return l->stressed && l->now < ticks_add(l->calm_since, STRESS_LINGER);
+}
+
 /*
  * What was ready to serve may have met one bad client: it is started again at once, then after
  * tenths of a second, at most one; mail goes on as well as it can. What never got ready (a broken

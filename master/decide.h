@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/base/ticks.h"
+
 /*
  * What is to be done for a service, from what is known of its processes. Pure.
  */
@@ -28,6 +30,22 @@ enum decision {
 };
 
 enum decision decide(const struct situation *s);
+
+/*
+ * Whether a network service is overloaded: all its processes are there, and full. Once it was, it
+ * counts as overloaded until it was not for STRESS_LINGER, so that it does not change all the time.
+ */
+struct load {
+	uint32_t workers;
+	uint32_t full; /* processes of this generation that take no further client */
+	bool stressed;
+	int64_t calm_since; /* loop time; TICKS_NEVER: not calm */
+	int64_t now;
+};
+
+bool decide_stress(const struct load *l);
+
+#define STRESS_LINGER (10 * TICKS_SECOND)
 
 /*
  * How long a service is left alone after its `failed`-th bad end in a row (1: the first); ticks.

@@ -13,12 +13,15 @@
 #include <sysexits.h>
 
 #include "lib/base/err.h"
+#include "lib/mail/address.h"
 #include "lib/run/run.h"
 #include "lib/sys/daemon.h"
 #include "lib/sys/file.h"
 #include "lib/sys/lock.h"
 #include "lib/sys/log.h"
+#include "lib/sys/notify.h"
 #include "lib/sys/process.h"
+#include "master/inherit.h"
 #include "master/log_file.h"
 #include "master/master.h"
 #include "master/reports.h"
@@ -150,6 +153,17 @@ warn_of_accounts(const struct plan *p)
 		    config_text(p->config, PARAM_network_owner), p->accounts.mail.name);
 }
 
+/* lib/config/default.c makes do with localhost. */
+static void
+warn_of_host_name(struct plan *p)
+{
+	const char *name;
+
+	if (sys_host_name(&p->arena, &name) == 0 && !domain_is_valid(str_of(name)))
+		log_warning("the system's name \"%s\" is no host name: myhostname = %s", name,
+		    config_text(p->config, PARAM_myhostname));
+}
+
 static void
 open_signals(struct master *m)
 {
@@ -209,10 +223,13 @@ prepare(struct master *m, struct reports *reports)
 	enter_queue_directory(p);
 	take_lock(p);
 	open_log(p, o, reports);
+	crews_init(&m->crews);
+	notify_open();
+	inherit_sockets(&m->crews.sockets, p, warn, NULL);
 	if (set_environment(p) < 0 || sys_limit_files(FDS_WANTED, &fds) < 0)
 		fail(EX_OSERR, "cannot set up the environment of processes");
 	warn_of_accounts(p);
-	crews_init(&m->crews);
+	warn_of_host_name(p);
 	if (sockets_open(&m->crews.sockets, p, &sockets, &why) < 0)
 		fail(EX_UNAVAILABLE, "%s", why.text);
 }

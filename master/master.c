@@ -21,7 +21,9 @@
 #include "lib/sys/daemon.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
+#include "lib/sys/notify.h"
 #include "lib/sys/process.h"
+#include "lib/sys/spawn.h"
 #include "master/control.h"
 #include "master/log_file.h"
 
@@ -201,22 +203,75 @@ say_what_is_left_out(const struct plan *p)
 		    "%s/master.cf: built in, and no services here: %s", p->directory, p->left_out);
 }
 
+/* Half of the time that the service manager gives us is gone: we are here. */
+PARKS static void
+feed_watchdog(void *arg)
+{
+	int64_t period = notify_watchdog() / 2;
+
+	(void)arg;
+	do
+		notify_send("WATCHDOG=1");
+	while (task_sleep(run_deadline(period)) == 0);
+}
+
+static void
+tell_manager(struct master *m)
+{
+	notify_send("READY=1\nSTATUS=serving, configuration %s\n", m->plan->directory);
+	if (notify_watchdog() != 0 &&
+	    task_start(&m->helpers, "manager's watchdog", feed_watchdog, m) < 0)
+		log_warning("no memory to tell the service manager that we live");
+}
+
+/* $debugger_command, which names us by $process_name and $process_id, goes its own way. */
+static void
+run_debugger(const struct master *m)
+{
+	const char *command = config_text(m->plan->config, PARAM_debugger_command);
+	static const int fds[] = { 0, 1, 2 };
+	char shell[] = "sh", option[] = "-c";
+	char *argv[] = { shell, option, arena_text(&m->plan->arena, str_of(command)), NULL };
+	pid_t pid;
+	int result;
+
+	if (!m->options->debugger || command[0] == '\0')
+		return;
+	result = sys_spawn(&(struct spawn){ .path = "/bin/sh",
+	                       .argv = argv,
+	                       .environment = sys_environment_all(),
+	                       .fds = fds,
+	                       .fd_count = ARRAY_LEN(fds) },
+	    &pid);
+	if (result < 0)
+		log_warning("cannot run debugger_command: %s", err_text(result));
+}
+
 PARKS static void
 serve(struct master *m)
 {
+	int64_t end = m->options->lifetime != 0 ? run_deadline(m->options->lifetime) : TICKS_NEVER;
+	int result = 0;
+
 	log_event(EVENT_MASTER_START, F_STR(version, STR(PACKAGE_VERSION)),
 	    F_STR(path, str_of(m->plan->directory)));
 	say_what_is_left_out(m->plan);
+	run_debugger(m);
 	tell_starter(m);
-	while (m->stop_signal == 0) {
+	tell_manager(m);
+	while (m->stop_signal == 0 && result == 0) {
 		if (m->reload_wanted)
 			reload(m);
 		else if (m->reopen_wanted)
 			reopen(m);
-		else if (cond_wait(&m->crews.change, TICKS_NEVER) < 0)
-			break;
+		else
+			result = cond_wait(&m->crews.change, end);
 	}
-	log_event(EVENT_MASTER_STOP, F_NUM(number, m->stop_signal));
+	if (result == ERR_TIMEOUT)
+		log_info("ending, as option -e said");
+	else
+		log_event(EVENT_MASTER_STOP, F_NUM(number, m->stop_signal));
+	notify_send("STOPPING=1\nSTATUS=stopping");
 }
 
 void

@@ -91,6 +91,8 @@ member_start(struct crew *c)
 	m->reading = true;
 	cond_init(&m->reaped);
 	list_append(&c->members, &m->link);
+	if (c->stressed)
+		member_tell(m, WORKER_STRESS);
 	if (task_start(&c->tasks, "member", member_run, m) < 0) {
 		m->reading = false;
 		member_order(m, WORKER_STOP);

@@ -10,6 +10,7 @@ noinst_LIBRARIES += %D%/libmaster.a
 	%D%/crew.c %D%/crew.h \
 	%D%/crews.c %D%/crews.h \
 	%D%/decide.c %D%/decide.h \
+	%D%/inherit.c %D%/inherit.h \
 	%D%/log_file.c %D%/log_file.h \
 	%D%/master.c %D%/master.h \
 	%D%/member.c %D%/member.h \
@@ -21,5 +22,6 @@ noinst_LIBRARIES += %D%/libmaster.a
 	%D%/reports.c %D%/reports.h \
 	%D%/rows.c %D%/rows.h \
 	%D%/sockets.c %D%/sockets.h \
-	%D%/start.c %D%/start.h
+	%D%/start.c %D%/start.h \
+	%D%/stress.c %D%/stress.h
 EXTRA_DIST += %D%/README.md

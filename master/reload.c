@@ -15,7 +15,9 @@
 #include "lib/base/err.h"
 #include "lib/run/offload.h"
 #include "lib/run/run.h"
+#include "lib/sys/clock.h"
 #include "lib/sys/log.h"
+#include "lib/sys/notify.h"
 #include "master/log_file.h"
 
 /* So long a worker may take to go over to a new log file. */
@@ -141,7 +143,10 @@ master_reload(struct master *m, const char *only, struct reports *reports)
 	if (result < 0)
 		return EX_TEMPFAIL;
 	m->reloading = true;
+	notify_send("RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=reading the configuration",
+	    (long long)sys_clock_monotonic());
 	result = reload(m, &job);
+	notify_send("READY=1\nSTATUS=%s", result == 0 ? "serving" : "serving; reload refused");
 	m->reloading = false;
 	cond_broadcast(&m->crews.change);
 	reports_log(reports);

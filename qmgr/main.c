@@ -200,7 +200,7 @@ qmgr_serve(struct client *client)
 	int result = channel_open(&channel, client->fd, &options, run_deadline(HELLO_MAX), &why);
 
 	if (result < 0) {
-		if (result != ERR_EOF && result != ERR_CANCELLED)
+		if (!channel_peer_went(result))
 			log_warning("%s", why.text);
 		return;
 	}

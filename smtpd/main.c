@@ -28,6 +28,7 @@ serve(struct client *client)
 		sys_close(client->fd);
 		return;
 	}
+	smtpd.config = service_config(); /* another one under stress */
 	smtpd_session(&smtpd, &stream, &peer);
 	stream_close(&stream);
 }

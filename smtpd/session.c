@@ -345,7 +345,13 @@ session_begin(struct session *s, struct smtpd *d, struct stream *stream, struct 
 	struct reply r;
 	int result;
 
-	*s = (struct session){ .smtpd = d, .stream = stream, .peer = peer, .after = "CONNECT" };
+	*s = (struct session){
+		.smtpd = d,
+		.config = d->config,
+		.stream = stream,
+		.peer = peer,
+		.after = "CONNECT",
+	};
 	s->not_offered = d->ehlo_discarded | d->ehlo_absent;
 	buf_init(&s->helo, SESSION_HELO_MAX);
 	transaction_init(&s->transaction);

@@ -28,6 +28,7 @@ struct command_count {
  * transaction. */
 struct session {
 	struct smtpd *smtpd;
+	const struct config *config; /* as it was when the session began */
 	struct stream *stream;
 	const struct smtpd_peer *peer; /* of the claim, if there is one */
 	struct claim *claim;           /* by XCLIENT; NULL: none */
@@ -59,10 +60,10 @@ struct session {
 #define SESSION_LOOKUP_TIME (100 * TICKS_SECOND)
 
 /* Values of the configuration, by the names that main.cf has for them. */
-#define session_config_text(s, name) config_text((s)->smtpd->config, PARAM_##name)
-#define session_config_int(s, name)  config_int((s)->smtpd->config, PARAM_##name)
-#define session_config_bool(s, name) config_bool((s)->smtpd->config, PARAM_##name)
-#define session_config_time(s, name) config_time((s)->smtpd->config, PARAM_##name)
+#define session_config_text(s, name) config_text((s)->config, PARAM_##name)
+#define session_config_int(s, name)  config_int((s)->config, PARAM_##name)
+#define session_config_bool(s, name) config_bool((s)->config, PARAM_##name)
+#define session_config_time(s, name) config_time((s)->config, PARAM_##name)
 
 /* When a wait for the client that begins now has lasted too long. */
 int64_t session_deadline(const struct session *s);

@@ -15,6 +15,7 @@
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
 #include "lib/config/item.h"
+#include "lib/mail/address.h"
 #include "lib/sys/interface.h"
 #include "lib/sys/process.h"
 #include "lib/sys/user.h"
@@ -49,6 +50,8 @@ compute_hostname(struct settings *s, struct buf *out, struct why *why)
 		    why, "the system does not say its name (%s): set myhostname", err_text(result));
 		return result;
 	}
+	if (!domain_is_valid(str_of(name)))
+		name = "localhost";
 	if (strchr(name, '.') != NULL)
 		return add(out, name, why);
 	if (is_set(s, PARAM_mydomain))

@@ -15,6 +15,7 @@ noinst_LIBRARIES += %D%/libsys.a
 	%D%/log.c %D%/log.h \
 	%D%/log_sink.c %D%/log_sink.h \
 	%D%/memory.c %D%/memory.h \
+	%D%/notify.c %D%/notify.h \
 	%D%/path.c %D%/path.h \
 	%D%/pieces.h \
 	%D%/poll.c %D%/poll.h \

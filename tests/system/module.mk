@@ -6,11 +6,16 @@ EXTRA_DIST += \
 	tests/support/postfix.py \
 	tests/support/smtp.py \
 	%D%/README.md \
+	%D%/test_access.py \
+	%D%/test_client_limits.py \
 	%D%/test_clients.py \
+	%D%/test_commands.py \
 	%D%/test_durability.py \
 	%D%/test_local.py \
 	%D%/test_local_users.py \
 	%D%/test_log.py \
+	%D%/test_log_places.py \
+	%D%/test_manager.py \
 	%D%/test_master.py \
 	%D%/test_messages.py \
 	%D%/test_peers.py \
@@ -21,6 +26,7 @@ EXTRA_DIST += \
 	%D%/test_sendmail.py \
 	%D%/test_service.py \
 	%D%/test_smtpd.py \
+	%D%/test_smtpd_peers.py \
 	%D%/test_table_servers.py \
 	%D%/test_tables.py
 

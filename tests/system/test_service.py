@@ -637,3 +637,31 @@ def test_wakes_up_once_used(echo):
         pid = client.pid
     instance.wait_until(lambda: one.log_text().count("woken up") >= 3, what="wake-ups")
     assert pid in one.running()
+
+
+def test_stress(echo):
+    """As many clients as there may be: new sessions use other values, until it is over."""
+    services = "{port} inet n - n - 2 echo_daemon net\n"
+    one = echo(default_workers=1, **NEVER_IDLE)
+    one.use(services.format(port=f"127.0.0.1:{one.port}"))
+    one.start()
+    one.allow("has reached its process limit")
+    with one.client() as a:
+        assert a.ask("get smtpd_timeout") == "300s"
+        with one.client() as b:
+            instance.wait_until(lambda: b.ask("get smtpd_timeout") == "10s", what="stress")
+            assert b.ask("get smtpd_hard_error_limit") == "1"
+            one.wait_log(r'warning: service "\S+" has reached its process limit "2": new clients')
+        assert a.ask("get smtpd_timeout") == "10s"
+        instance.wait_until(lambda: a.ask("get smtpd_timeout") == "300s", 30, "its end")
+    one.wait_log("has room again")
+
+
+def test_no_stress_below_the_limit(echo):
+    services = "{port} inet n - n - 3 echo_daemon net\n"
+    one = echo(default_workers=1, **NEVER_IDLE)
+    one.use(services.format(port=f"127.0.0.1:{one.port}"))
+    one.start()
+    with one.client() as a, one.client() as b:
+        time.sleep(1.5)
+        assert a.ask("get smtpd_timeout") == b.ask("get smtpd_timeout") == "300s"

@@ -82,10 +82,38 @@ test_pauses_grow_up_to_a_bound(void **state)
 	assert_int_equal(decide_pause(1, false, TICKS_MS), TICKS_MS);
 }
 
+static void
+test_stress_begins_when_all_are_full_and_lingers(void **state)
+{
+	const int64_t now = 1000 * TICKS_SECOND;
+	const struct {
+		const char *name;
+		struct load load;
+		bool want;
+	} rows[] = {
+		{ "calm", { 2, 0, false, 0, now }, false },
+		{ "one is full", { 2, 1, false, 0, now }, false },
+		{ "all are full", { 2, 2, false, TICKS_NEVER, now }, true },
+		{ "still", { 2, 2, true, TICKS_NEVER, now }, true },
+		{ "over a moment ago", { 2, 1, true, now, now }, true },
+		{ "over for nearly long enough", { 2, 0, true, now - STRESS_LINGER + 1, now },
+		    true },
+		{ "over", { 2, 0, true, now - STRESS_LINGER, now }, false },
+		{ "never was", { 2, 1, false, now, now }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		if (decide_stress(&rows[i].load) != rows[i].want)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_stress_begins_when_all_are_full_and_lingers),
 		cmocka_unit_test(test_what_is_to_be_done),
 		cmocka_unit_test(test_pauses_grow_up_to_a_bound),
 	};
