@@ -14,10 +14,12 @@ LIB_SMTPD = smtpd/libsmtpd.a
 	%D%/cmd_xclient.c %D%/cmd_xforward.c %D%/forward.h \
 	%D%/command_rows.c %D%/commands.h \
 	%D%/content.c %D%/content.h \
+	%D%/expansion_filter.c %D%/expansion_filter.h \
 	%D%/ehlo.c %D%/ehlo.h %D%/ehlo.def \
 	%D%/mail_rcpt.c %D%/mail_rcpt.h \
 	%D%/peer.c %D%/peer.h \
 	%D%/proxy.c %D%/proxy.h \
+	%D%/refusal.c %D%/refusal.h \
 	%D%/session.c %D%/session.h %D%/session_log.c \
 	%D%/smtpd.c %D%/smtpd.h \
 	%D%/submission.c %D%/submission.h \

@@ -20,6 +20,7 @@
 #include "smtpd/commands.h"
 #include "smtpd/content.h"
 #include "smtpd/proxy.h"
+#include "smtpd/refusal.h"
 
 #define LONG_LINE_MAX     ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
 #define COMMANDS_PER_TURN 32
@@ -132,19 +133,13 @@ send_reply(struct session *s, const struct reply *r)
 void
 session_reply(struct session *s, const struct reply *r)
 {
-	struct reply soft;
+	struct reply shaped = *r;
 
 	if (s->errors >= (unsigned)session_config_int(s, smtpd_soft_error_limit) &&
 	    task_sleep(run_deadline(session_config_time(s, smtpd_error_sleep_time))) < 0)
 		session_fail(s, ERR_CANCELLED);
-	if (r->code < 500 || !session_config_bool(s, soft_bounce)) {
-		send_reply(s, r);
-		return;
-	}
-	soft = *r;
-	soft.code -= 100;
-	soft.dsn = dsn_with_class(&r->dsn, soft.code);
-	send_reply(s, &soft);
+	refusal_shape(s, &shaped);
+	send_reply(s, &shaped);
 }
 
 /* The rest of a line that is too long. 0: its end was found. */
@@ -271,6 +266,49 @@ conclude(struct session *s, enum verb verb, const struct reply *r)
 	session_reply(s, r);
 }
 
+/*
+ * smtpd_command_filter: another line may stand for this one, in *other. A table that cannot be asked
+ * ends the session: what the client wants is not known.
+ */
+PARKS static int
+filter_line(struct session *s, struct str *line, struct buf *other)
+{
+	struct str text = command_chomp(*line);
+	struct why why = WHY_INIT;
+	AUTO(buf) client = BUF_INIT(SESSION_CLIENT_MAX);
+	int result;
+
+	if (s->smtpd->command_filter.count == 0)
+		return 0;
+	result = table_list_find(
+	    &s->smtpd->command_filter, text, other, run_deadline(SESSION_LOOKUP_TIME), &why);
+	if (result < 0)
+		log_warning("smtpd_command_filter: %s", why.text);
+	if (result <= 0)
+		return result;
+	log_info("%s: replacing command \"%.*s\" with \"%.*s\"", session_client(s, &client),
+	    STR_ARG(str_part(text, 0, 100)), STR_ARG(str_part(buf_str(other), 0, 100)));
+	*line = buf_str(other);
+	return 0;
+}
+
+PARKS static void
+obey(struct session *s, struct str line, struct command *c, struct reply *r)
+{
+	AUTO(buf) other = BUF_INIT((size_t)session_config_int(s, line_length_limit));
+
+	if (filter_line(s, &line, &other) < 0) {
+		reply_fill(r, REPLY_DATA_ERROR, str_of(session_config_text(s, myhostname)));
+		s->end = SESSION_REFUSED;
+	} else if (command_parse(line, c) < 0) {
+		reply_set(r, REPLY_BAD_SYNTAX);
+	} else {
+		s->after = verb_name(c->verb);
+		s->after_bytes = 0;
+		act(s, c, r);
+	}
+}
+
 /* One line from the client, as it came. It is gone once a command has read on. */
 PARKS NOINLINE static void
 answer(struct session *s, struct str line)
@@ -283,12 +321,8 @@ answer(struct session *s, struct str line)
 	if (bare_lf && s->newline == DOT_NEWLINE_REJECT) {
 		session_refuse_bare_lf(s, &r);
 		s->end = SESSION_REFUSED;
-	} else if (command_parse(line, &c) < 0) {
-		reply_set(&r, REPLY_BAD_SYNTAX);
 	} else {
-		s->after = verb_name(c.verb);
-		s->after_bytes = 0;
-		act(s, &c, &r);
+		obey(s, line, &c, &r);
 	}
 	conclude(s, c.verb, &r);
 }

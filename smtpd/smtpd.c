@@ -13,6 +13,12 @@ open_list(struct match_list **l, const struct config *c, enum param_id id, enum 
 	return *l != NULL ? 0 : ERR_SYNTAX;
 }
 
+static int
+open_tables(struct table_list *l, const struct config *c, enum param_id id, struct why *why)
+{
+	return table_list_open(l, config_text(c, id), TABLE_LATE, why);
+}
+
 static enum dot_newline
 newline_of(const struct config *c)
 {
@@ -131,9 +137,13 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	        0 ||
 	    open_list(&d->noop_commands, c, PARAM_smtpd_noop_commands, MATCH_TEXT, why) < 0)
 		return ERR_SYNTAX;
-	if (table_list_open(&d->ehlo_discard_maps,
-	        config_text(c, PARAM_smtpd_discard_ehlo_keyword_address_maps), TABLE_LATE, why) < 0)
+	if (open_tables(
+	        &d->ehlo_discard_maps, c, PARAM_smtpd_discard_ehlo_keyword_address_maps, why) < 0 ||
+	    open_tables(&d->command_filter, c, PARAM_smtpd_command_filter, why) < 0 ||
+	    open_tables(&d->reject_filter_maps, c, PARAM_smtpd_reject_filter_maps, why) < 0 ||
+	    open_tables(&d->reject_footer_maps, c, PARAM_smtpd_reject_footer_maps, why) < 0)
 		return ERR_SYNTAX;
+	expansion_filter_init(&d->expansion_filter, config_text(c, PARAM_smtpd_expansion_filter));
 	d->router = router_new(c, why);
 	if (d->router == NULL)
 		return ERR_SYNTAX;
@@ -149,6 +159,9 @@ smtpd_drop(struct smtpd *d)
 	client_limits_drop(&d->limits);
 	access_rules_close(d->rules);
 	router_free(d->router);
+	table_list_close(&d->reject_footer_maps);
+	table_list_close(&d->reject_filter_maps);
+	table_list_close(&d->command_filter);
 	table_list_close(&d->ehlo_discard_maps);
 	match_list_close(d->noop_commands);
 	match_list_close(d->forbidden_commands);

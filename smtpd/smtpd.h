@@ -11,6 +11,7 @@
 #include "lib/table/table.h"
 #include "smtpd/client_limits.h"
 #include "smtpd/ehlo.h"
+#include "smtpd/expansion_filter.h"
 #include "smtpd/peer.h"
 #include "smtpd/submission.h"
 
@@ -27,6 +28,10 @@ struct smtpd {
 	struct match_list *xclient_hosts;
 	struct match_list *xforward_hosts;
 	struct table_list ehlo_discard_maps;
+	struct table_list command_filter;
+	struct table_list reject_filter_maps;
+	struct table_list reject_footer_maps;
+	struct expansion_filter expansion_filter;
 	unsigned ehlo_discarded; /* EHLO_ bits: what the administrator does not want offered */
 	unsigned ehlo_absent;    /* what cannot be offered */
 	enum dot_newline newline;

@@ -9,6 +9,7 @@
 
 #include "lib/base/bug.h"
 #include "lib/base/err.h"
+#include "lib/base/num.h"
 
 static const struct row {
 	int code;
@@ -84,6 +85,12 @@ reply_set_about(struct reply *r, enum reply_id id, struct str about)
 }
 
 void
+reply_add_words(struct reply *r, struct str words)
+{
+	append(r, words);
+}
+
+void
 reply_add_line(struct reply *r, struct str line)
 {
 	append_line_break(r);
@@ -107,6 +114,22 @@ reply_make(struct reply *r, int code, struct str dsn, struct str text)
 			line.n--;
 		reply_add_line(r, line);
 	}
+}
+
+int
+reply_parse(struct str text, struct reply *out)
+{
+	struct dsn dsn = DSN_NONE;
+	uint64_t code = 0;
+	struct str rest = str_from(text, 3);
+
+	if (num_parse(str_part(text, 0, 3), 599, &code) < 0 || code < 200 ||
+	    (rest.n != 0 && rest.p[0] != ' '))
+		return ERR_SYNTAX;
+	rest = str_trim(rest);
+	dsn_take(&rest, &dsn);
+	reply_make(out, (int)code, dsn_str(&dsn), rest);
+	return 0;
 }
 
 /* How many bytes of the text go on one line: as many as fit, up to a blank where there is one. */

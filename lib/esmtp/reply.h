@@ -51,6 +51,15 @@ void reply_set_about(struct reply *r, enum reply_id id, struct str about);
  */
 void reply_make(struct reply *r, int code, struct str dsn, struct str text);
 
+/*
+ * "550 5.1.1 words", lines as above; the enhanced code may be absent. Error: ERR_SYNTAX (it does not
+ * begin with a code from 200 to 599).
+ */
+MUST_USE int reply_parse(struct str text, struct reply *out);
+
+/* Adds to the last line of the words. */
+void reply_add_words(struct reply *r, struct str words);
+
 /* Adds a line to the words. */
 void reply_add_line(struct reply *r, struct str line);
 

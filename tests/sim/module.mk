@@ -30,6 +30,7 @@ SMTPD_SIM_TESTS = \
 	tests/sim/test_smtpd_claims \
 	tests/sim/test_smtpd_clients \
 	tests/sim/test_smtpd_dialogue \
+	tests/sim/test_smtpd_replies \
 	tests/sim/test_smtpd_limits \
 	tests/sim/test_smtpd_smuggling \
 	tests/sim/test_smtpd_state \
@@ -44,6 +45,8 @@ tests_sim_test_smtpd_claims_SOURCES = tests/sim/test_smtpd_claims.c $(SMTPD_SCEN
 tests_sim_test_smtpd_claims_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_clients_SOURCES = tests/sim/test_smtpd_clients.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_clients_LDADD = $(SMTPD_SIM_LDADD)
+tests_sim_test_smtpd_replies_SOURCES = tests/sim/test_smtpd_replies.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_replies_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_dialogue_SOURCES = tests/sim/test_smtpd_dialogue.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_dialogue_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_limits_SOURCES = tests/sim/test_smtpd_limits.c $(SMTPD_SCENE)
