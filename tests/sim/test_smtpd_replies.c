@@ -118,7 +118,7 @@ test_filter(void **state)
 	play_rows(rows, ARRAY_LEN(rows));
 }
 
-#define REPLACED(what, by) "replacing client command \"" what "\" with \"" by "\" from " CLIENT "\n"
+#define REPLACED(what, by) CLIENT ": replacing command \"" what "\" with \"" by "\"\n"
 
 static void
 test_command_filter(void **state)
