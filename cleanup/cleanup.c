@@ -63,6 +63,7 @@ read_settings(struct cleanup *k, const struct config *c)
 		.detects_utf8 = detect_classes(c),
 		.odd_end = odd_end_of(c),
 		.address_tokens_max = (size_t)config_int(c, PARAM_header_address_token_limit),
+		.filter_nexthop = str_of(config_text(c, PARAM_default_filter_nexthop)),
 		.undisclosed = str_of(config_text(c, PARAM_undisclosed_recipients_header)),
 		.drop = config_list(c, PARAM_message_drop_headers),
 	};

@@ -43,6 +43,7 @@ struct cleanup {
 	unsigned detects_utf8; /* DETECT_ bits: in whose mail */
 	enum odd_end odd_end;
 	size_t address_tokens_max;
+	struct str filter_nexthop;         /* default_filter_nexthop */
 	struct str undisclosed;            /* field where no recipient is named; empty: none */
 	struct config_list drop;           /* header fields that are removed */
 	struct characters rejects, strips; /* message_reject_characters, _strip_ */

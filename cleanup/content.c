@@ -246,10 +246,19 @@ finish_content(struct message *m)
 	return v == VERDICT_NONE ? pass_collected(m, true) : v;
 }
 
+/* "transport:" alone: $default_filter_nexthop, where there is one; else each recipient's domain. */
+static struct str
+add_nexthop(struct message *m, struct str filter)
+{
+	return str_of(arena_printf(
+	    &m->arena, "%.*s%.*s", STR_ARG(filter), STR_ARG(m->cleanup->filter_nexthop)));
+}
+
 static int
 encode_envelope(struct message *m)
 {
 	const struct message_submit *s = &m->submit;
+	struct str filter = m->orders.filter;
 	struct envelope e = {
 		.queue_id = queue_id_str(&m->id),
 		.arrival = m->arrival,
@@ -258,7 +267,7 @@ encode_envelope(struct message *m)
 		.envid = s->envid,
 		.recipients = m->parties.recipients,
 		.recipients_count = (uint32_t)m->parties.count,
-		.filter = m->orders.filter,
+		.filter = str_ends(filter, STR(":")) ? add_nexthop(m, filter) : filter,
 		.protocol = s->protocol,
 		.helo = s->helo,
 		.client_name = s->client_name,

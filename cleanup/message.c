@@ -220,6 +220,7 @@ message_begin(struct message *m)
 	m->arrival = s->arrival != 0 ? s->arrival : queue_id_wall(&m->id);
 	log_origin(m);
 	set_rules(m);
+	m->orders.filter = s->filter;
 	take_orders(m, s->actions, s->actions_count);
 	m->draft = draft_new(MESSAGE_CONTENT_MAX);
 	if (add_front(m) < 0)

@@ -140,6 +140,7 @@ fill_envelope(struct session *s, struct message_submit *m)
 		.recipients = t->recipients,
 		.recipients_count = t->recipient_count,
 	};
+	submit_options_apply(&s->smtpd->options, m);
 	if (s->forward != NULL) {
 		m->forward_id = str_of(s->forward->ident);
 		m->forward_client = forward_client(s);

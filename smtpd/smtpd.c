@@ -124,8 +124,8 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	d->cleanup.timeout = config_time(c, PARAM_ipc_timeout);
 	if (check_domain(c, PARAM_myhostname, "myhostname", why) < 0 ||
 	    check_domain(c, PARAM_myorigin, "myorigin", why) < 0 ||
-	    read_proxy_protocol(d, c, why) < 0 ||
-	    client_limits_init(&d->limits, c, why) < 0 ||
+	    read_proxy_protocol(d, c, why) < 0 || client_limits_init(&d->limits, c, why) < 0 ||
+	    submit_options_init(&d->options, c, why) < 0 ||
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->bare_newline_exclusions, c, PARAM_smtpd_forbid_bare_newline_exclusions,
 	        MATCH_CLIENT, why) < 0 ||

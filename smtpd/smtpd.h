@@ -6,6 +6,7 @@
 #include "lib/config/config.h"
 #include "lib/esmtp/dot.h"
 #include "lib/io/stream.h"
+#include "lib/ipc/submit_options.h"
 #include "lib/route/route.h"
 #include "lib/table/match_list.h"
 #include "lib/table/table.h"
@@ -38,6 +39,7 @@ struct smtpd {
 	bool behind_proxy;       /* smtpd_upstream_proxy_protocol */
 	bool rewrite_own_hosts;  /* local_header_rewrite_clients has permit_inet_interfaces */
 	bool rewrite_mynetworks; /* … permit_mynetworks */
+	struct submit_options options;
 	struct cleanup_link cleanup;
 };
 

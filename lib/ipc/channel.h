@@ -43,7 +43,7 @@ struct channel_options {
 #define CHANNEL_DNS     "dns"     /* everybody -> resolver */
 #define CHANNEL_COUNTS  "counts"  /* smtpd -> anvil */
 
-#define CHANNEL_VERSION 2
+#define CHANNEL_VERSION 3
 
 #define CHANNEL_PEER_MAX 64 /* of message.def */
 

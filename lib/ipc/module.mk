@@ -7,5 +7,6 @@ noinst_LIBRARIES += %D%/libipc.a
 	%D%/encoder.h \
 	%D%/kept_caller.c %D%/kept_caller.h \
 	%D%/message.c %D%/message.h %D%/message.def \
-	%D%/submit_call.c %D%/submit_call.h
+	%D%/submit_call.c %D%/submit_call.h \
+	%D%/submit_options.c %D%/submit_options.h
 EXTRA_DIST += %D%/README.md

@@ -38,42 +38,30 @@ is_domain(struct str domain)
 	return domain_is_valid(domain) || domain_is_literal(domain);
 }
 
-/* "user" becomes "user@origin"; anything that is no address is an error. */
+/* Anything that is no address is an error; cleanup completes what has no domain. */
 static int
-complete(const struct pickup *p, struct str given, struct arena *arena, struct str *out)
+check_address(const struct pickup *p, struct str given)
 {
 	struct address a = address_from_internal(given);
-	struct str domain = a.domain.n != 0 ? a.domain : str_of(p->origin);
 
 	if (a.local.n == 0 || a.local.n > ADDRESS_LOCAL_MAX || str_has_control(given))
 		return ERR_SYNTAX;
 	if (a.local.p[0] == '-' && !p->allow_minus)
 		return ERR_SYNTAX;
-	if (domain.n != 0 && !is_domain(domain))
-		return ERR_SYNTAX;
-	if (domain.n == 0)
-		*out = given;
-	else
-		*out = str_of(arena_printf(arena, "%.*s@%.*s", STR_ARG(a.local), STR_ARG(domain)));
-	return 0;
+	return a.domain.n == 0 || is_domain(a.domain) ? 0 : ERR_SYNTAX;
 }
 
 static int
-complete_recipients(const struct pickup *p, const struct message_submit *given, struct arena *arena,
-    struct message_submit *out)
+check_recipients(
+    const struct pickup *p, const struct message_submit *given, struct message_submit *out)
 {
-	out->recipients = ARENA_ARRAY(arena, struct message_recipient, given->recipients_count);
 	for (uint32_t i = 0; i < given->recipients_count; i++) {
-		int result =
-		    complete(p, given->recipients[i].address, arena, &out->recipients[i].address);
-
-		if (result < 0)
-			return result;
-		out->recipients[i].original = given->recipients[i].original;
-		out->recipients[i].notify = given->recipients[i].notify;
-		if (str_has_control(given->recipients[i].original))
+		if (check_address(p, given->recipients[i].address) < 0 ||
+		    str_has_control(given->recipients[i].original))
 			return ERR_SYNTAX;
 	}
+	out->recipients = given->recipients;
+	out->recipients_count = given->recipients_count;
 	return 0;
 }
 
@@ -87,7 +75,6 @@ copy_own(const struct message_submit *given, uid_t uid, struct message_submit *o
 		.full_name = given->full_name,
 		.uid = uid,
 		.size = given->size,
-		.recipients_count = given->recipients_count,
 	};
 }
 
@@ -100,19 +87,20 @@ is_requeued(const struct message_submit *given, uid_t uid)
 
 int
 envelope_complete(const struct pickup *p, const struct message_submit *given, uid_t uid,
-    struct arena *arena, struct message_submit *out, struct message_verdict *verdict)
+    struct message_submit *out, struct message_verdict *verdict)
 {
 	if (is_requeued(given, uid))
 		*out = *given;
 	else
 		copy_own(given, uid, out);
+	submit_options_apply(&p->options, out);
 	if (given->recipients_count == 0)
 		return refuse(verdict, "5.5.1", "no recipients");
 	if (str_has_control(given->envid) || str_has_control(given->full_name))
 		return refuse(verdict, "5.5.4", "a control character in the envelope");
-	if (given->sender.n != 0 && complete(p, given->sender, arena, &out->sender) < 0)
+	if (given->sender.n != 0 && check_address(p, given->sender) < 0)
 		return refuse(verdict, "5.1.7", "bad sender address");
-	if (complete_recipients(p, given, arena, out) < 0)
+	if (check_recipients(p, given, out) < 0)
 		return refuse(verdict, "5.1.3", "bad recipient address");
 	return 0;
 }

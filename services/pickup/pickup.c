@@ -24,11 +24,12 @@ pickup_init(struct pickup *p, const struct config *c, struct why *why)
 	*p = (struct pickup){
 		.open = open_socket,
 		.context = mem_strdup(buf_text(&path)),
-		.origin =
-		    config_bool(c, PARAM_append_at_myorigin) ? config_text(c, PARAM_myorigin) : "",
 		.allow_minus = config_bool(c, PARAM_allow_min_user),
 		.timeout = config_time(c, PARAM_ipc_timeout),
 	};
+	result = submit_options_init(&p->options, c, why);
+	if (result < 0)
+		return result;
 	p->senders = login_senders_open(c, why);
 	if (p->senders == NULL)
 		return ERR_SYNTAX;

@@ -4,6 +4,7 @@
 
 #include "lib/config/config.h"
 #include "lib/ipc/submit_call.h"
+#include "lib/ipc/submit_options.h"
 #include "lib/service/service.h"
 #include "lib/table/account_list.h"
 #include "lib/table/login_senders.h"
@@ -12,11 +13,11 @@
 struct pickup {
 	/* Connects to cleanup, as submit_call_open(). */
 	PARKS int (*open)(void *context, struct submit_call *c, int64_t deadline, struct why *why);
-	void *context;             /* of open: the path of cleanup's socket */
-	const char *origin;        /* domain for addresses without one; "": they stay as they are */
-	bool allow_minus;          /* addresses may begin with '-' */
-	int64_t timeout;           /* for an answer of cleanup, and for a client's next frame */
-	struct account_list users; /* who may submit */
+	void *context;    /* of open: the path of cleanup's socket */
+	bool allow_minus; /* addresses may begin with '-' */
+	struct submit_options options;
+	int64_t timeout;               /* for an answer of cleanup, and for a client's next frame */
+	struct account_list users;     /* who may submit */
 	struct login_senders *senders; /* and as whom */
 };
 
@@ -29,11 +30,11 @@ void pickup_drop(struct pickup *p);
 void verdict_set(struct message_verdict *v, unsigned code, const char *dsn, const char *text);
 
 /*
- * *out is the envelope with complete addresses, marked as local. 0, or ERR_REFUSED: *verdict says
+ * *out is the envelope, its addresses checked, marked as local; it borrows from given. 0, or ERR_REFUSED: *verdict says
  * why.
  */
 MUST_USE int envelope_complete(const struct pickup *p, const struct message_submit *given,
-    uid_t uid, struct arena *arena, struct message_submit *out, struct message_verdict *verdict);
+    uid_t uid, struct message_submit *out, struct message_verdict *verdict);
 
 /* --- relay.c: one message on its way to cleanup ----------------------------------------------- */
 

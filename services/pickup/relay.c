@@ -106,7 +106,7 @@ relay_begin(struct relay *r, const struct pickup *p, const struct message_submit
 	arena_init(&r->arena, ARENA_MAX);
 	if (!is_allowed(r, uid))
 		return;
-	r->decided = envelope_complete(p, given, uid, &r->arena, &r->envelope, &r->verdict) < 0;
+	r->decided = envelope_complete(p, given, uid, &r->envelope, &r->verdict) < 0;
 	if (!r->decided && r->envelope.previous_id.n == 0)
 		check_sender(r, uid);
 	if (!r->decided)

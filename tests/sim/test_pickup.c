@@ -191,7 +191,6 @@ prepare(struct scene *s, enum behaviour behaviour)
 		.pickup = {
 			.open = open_cleanup,
 			.context = s,
-			.origin = "origin.example",
 			.timeout = 60 * TICKS_SECOND,
 		},
 		.behaviour = behaviour,
@@ -289,9 +288,9 @@ two_messages(void *arg)
 	send_end(&s, 2);
 	expect_verdict(&s, 2, "250 2.0.0 QID");
 	assert_string_equal(buf_text(&s.got),
-	    "uid=4242 flags=9 from=<me@origin.example> name=<Full Name> to=<you@example.com> "
+	    "uid=4242 flags=9 from=<me> name=<Full Name> to=<you@example.com> "
 	    "[one two] "
-	    "uid=4242 flags=9 from=<> name=<Full Name> to=<root@origin.example> [] ");
+	    "uid=4242 flags=9 from=<> name=<Full Name> to=<root> [] ");
 	assert_string_equal(buf_text(&seen), "");
 	assert_int_equal(s.aborts, 0);
 	finish(&s);
@@ -474,8 +473,8 @@ collect_good(void *arg)
 	leave("not yet", false, false);
 	maildrop_collect(&s.pickup);
 	assert_int_equal(count_files(MAILDROP_FOLDER, ""), 1);
-	assert_non_null(strstr(buf_text(&s.got), "from=<me@origin.example>"));
-	assert_non_null(strstr(buf_text(&s.got), "to=<you@origin.example> [first] "));
+	assert_non_null(strstr(buf_text(&s.got), "from=<me>"));
+	assert_non_null(strstr(buf_text(&s.got), "to=<you> [first] "));
 	assert_non_null(strstr(buf_text(&s.got), "[second] "));
 	assert_null(strstr(buf_text(&s.got), "not yet"));
 	assert_int_equal(group_wait(&s.tasks, DEADLINE), 0);

@@ -523,7 +523,7 @@ test_strangers_are_refused_with_words(void **state)
 		        "\x25\0\0\0\1\0\0\0\0\0\0\0\4\6\0\0\0queue1\1\1\0\0\0\4\3\0\0\0old\1\1\0\0"
 		        "\0"),
 		    ERR_PROTOCOL,
-		    "old speaks protocol queue1 version 1, we speak submit version 2" },
+		    "old speaks protocol queue1 version 1, we speak submit version 3" },
 		{ "other version",
 		    STR_INIT(
 		        "\x25\0\0\0\1\0\0\0\0\0\0\0\4\6\0\0\0submit\1\x63\0\0\0\4\3\0\0\0old\1\1\0"
