@@ -47,14 +47,19 @@ static struct {
 
 /* --- The threads' side --------------------------------------------------------------------- */
 
+/* Signals go out without the lock, which the other side would wait for at once. */
 static void
 finish(struct job *job)
 {
+	bool sleeping = pool.sleeping;
+
 	list_append(&pool.done, &job->link);
-	if (pool.sleeping) {
-		pool.sleeping = false;
-		sys_wakeup_send(pool.wakeup.fd);
-	}
+	pool.sleeping = false;
+	if (!sleeping)
+		return;
+	pthread_mutex_unlock(&pool.mutex);
+	sys_wakeup_send(pool.wakeup.fd);
+	pthread_mutex_lock(&pool.mutex);
 }
 
 static void *
@@ -132,8 +137,8 @@ submit(struct job *job)
 	pool.in_flight++;
 	pthread_mutex_lock(&pool.mutex);
 	list_append(&pool.waiting, &job->link);
-	pthread_cond_signal(&pool.work);
 	pthread_mutex_unlock(&pool.mutex);
+	pthread_cond_signal(&pool.work);
 }
 
 int
