@@ -80,7 +80,7 @@ set_client(struct session *s, const char *command)
 	s->access.facts = (struct access_facts){
 		.command = command,
 		.client_name = str_of(s->peer->name),
-		.reverse_name = str_of(s->peer->name),
+		.reverse_name = str_of(s->peer->reverse),
 		.client_address = str_of(s->peer->address),
 		.is_own_host = s->peer->is_own_host,
 		.in_mynetworks = s->in_mynetworks,

@@ -17,7 +17,7 @@ open_privileged(const struct config *c, struct why *why)
 PARKS static void
 serve(struct client *client)
 {
-	struct smtpd_peer peer;
+	struct smtpd_peer peer = { .found = NULL };
 	struct stream stream;
 	int result;
 
@@ -30,6 +30,7 @@ serve(struct client *client)
 	}
 	smtpd.config = service_config(); /* another one under stress */
 	smtpd_session(&smtpd, &stream, &peer);
+	smtpd_peer_drop(&peer);
 	stream_close(&stream);
 }
 

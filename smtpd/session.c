@@ -26,6 +26,8 @@
 #define COMMANDS_PER_TURN 32
 #define LINGER_TIME       (2 * TICKS_SECOND)
 #define LINGER_BYTES      ((size_t)16 * 1024 * 1024)
+/* A greeting does not wait longer for a name. */
+#define LOOK_UP_TIMEOUT (10 * TICKS_SECOND)
 
 int64_t
 session_deadline(const struct session *s)
@@ -390,6 +392,8 @@ session_begin(struct session *s, struct smtpd *d, struct stream *stream, struct 
 	buf_init(&s->helo, SESSION_HELO_MAX);
 	transaction_init(&s->transaction);
 	result = d->behind_proxy ? proxy_read(d, stream, peer) : 0;
+	if (result == 0 && d->looks_up)
+		smtpd_peer_look_up(peer, &d->dns, run_deadline(LOOK_UP_TIMEOUT));
 	session_log_connect(s);
 	if (result == 0)
 		session_meet(s, &r);

@@ -119,6 +119,8 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	    list_has(c, PARAM_local_header_rewrite_clients, STR("permit_inet_interfaces"));
 	d->rewrite_mynetworks =
 	    list_has(c, PARAM_local_header_rewrite_clients, STR("permit_mynetworks"));
+	d->looks_up = config_bool(c, PARAM_smtpd_peername_lookup);
+	dns_init(&d->dns, "public/resolver", log_program(), config_time(c, PARAM_resolver_timeout));
 	/* cleanup logs in our name */
 	kept_caller_init(&d->cleanup.caller, "public/cleanup", CHANNEL_SUBMIT, log_program());
 	d->cleanup.timeout = config_time(c, PARAM_ipc_timeout);
@@ -156,6 +158,7 @@ void
 smtpd_drop(struct smtpd *d)
 {
 	kept_caller_drop(&d->cleanup.caller);
+	dns_drop(&d->dns);
 	client_limits_drop(&d->limits);
 	access_rules_close(d->rules);
 	router_free(d->router);

@@ -40,6 +40,8 @@ struct smtpd {
 	bool rewrite_own_hosts;  /* local_header_rewrite_clients has permit_inet_interfaces */
 	bool rewrite_mynetworks; /* … permit_mynetworks */
 	struct submit_options options;
+	bool looks_up;           /* smtpd_peername_lookup */
+	struct dns dns;
 	struct cleanup_link cleanup;
 };
 

@@ -17,6 +17,7 @@ static struct scene *on_stage; /* for the log, which knows no context */
 
 static const char stage_cf[] = "myhostname = mx.example.com\n"
                                "mydomain = example.com\n"
+                               "smtpd_peername_lookup = no\n"
                                "mynetworks = 192.0.2.0/24\n"
                                "smtpd_relay_restrictions = permit_mynetworks, "
                                "reject_unauth_destination\n"
@@ -332,7 +333,7 @@ scene_run(const char *main_cf, uint64_t seed, void (*act)(struct scene *sc), voi
 	sc->smtpd.limits.ledger.context = sc;
 	anvil_init(&sc->anvil, config);
 	sc->peer =
-	    (struct smtpd_peer){ .name = "unknown", .address = "198.51.100.7", .port = 4711 };
+	    (struct smtpd_peer){ .name = "unknown", .reverse = "unknown", .address = "198.51.100.7", .port = 4711 };
 	sc->act = act;
 	sc->arg = arg;
 	buf_init(&sc->log, CONTENT_MAX);

@@ -169,6 +169,7 @@ class Instance:
             "myhostname": "mail.example.net",
             "mydestination": "$myhostname, local.example.net",
             "mynetworks": "127.0.0.0/8",
+            "smtpd_peername_lookup": "no",
             "local_recipient_maps": "",
             "alias_maps": "",
             "alias_database": "",

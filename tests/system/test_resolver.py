@@ -7,7 +7,8 @@ import signal
 import time
 
 import pytest
-from instance import wait_until
+import smtp
+from instance import free_port, wait_until
 from nameserver import NameServer
 
 MANY = [f"many A 192.0.2.{i}" for i in range(1, 121)]
@@ -18,13 +19,14 @@ def fixture_dns():
     with NameServer() as server:
         server.zone(
             "example", "@ MX 10 mail", "@ MX 20 other.plain.", "mail A 192.0.2.1", "mail AAAA 2001:db8::1",
+            "client A 7.8.9.2", "forged A 192.0.2.9",
             "alias CNAME mail", "loop CNAME loop2", "loop2 CNAME loop", "null MX 0 .",
             '@ TXT "v=spf1 " "-all \\"x\\""', "_25._tcp.mail TLSA 3 1 1 " + "ab" * 32,
             "_submission._tcp SRV 1 2 587 mail", *MANY,
         )  # fmt: skip
         server.zone("plain", "@ MX 10 mail", "mail A 192.0.2.2", signed=False)
         server.zone("broken", "@ MX 10 mail", "mail A 192.0.2.3", spoil=("192.0.2.3", "192.0.2.99"))
-        server.zone("9.8.7.in-addr.arpa", "1 PTR mail.example.", r"9 PTR hostile\032name\010.example.")
+        server.zone("9.8.7.in-addr.arpa", "1 PTR mail.example.", "2 PTR client.example.", "3 PTR forged.example.", r"9 PTR hostile\032name\010.example.")
         server.start()
         yield server
 
@@ -136,3 +138,33 @@ def test_names_of_this_host(make_instance, dns):
     hosts.write_text("192.0.2.78 there.example\n")
     wait_until(lambda: "192.0.2.78" in ask(suite, "there.example", "A")[1], 10, "the new name")
     assert "no such name" in ask(suite, "here.example", "A")[1]
+
+
+CLIENTS = {
+    "7.8.9.2": "client.example",
+    "7.8.9.3": "unknown",  # the name has another address
+    "7.8.9.4": "unknown",  # no name
+    "7.8.9.9": "unknown",  # hostile
+}
+
+
+def test_names_of_clients(make_instance, dns):
+    suite = make_instance(
+        **dns.parameters(
+            smtpd_peername_lookup="yes",
+            smtpd_client_restrictions="check_client_access inline:{{client.example = REJECT by its name}}",
+        )
+    )  # fmt: skip
+    port = free_port()
+    suite.services += f"127.0.0.1:{port} inet n - n - - smtpd -o smtpd_upstream_proxy_protocol=haproxy\n"
+    suite.write()
+    suite.start()
+    for address, name in CLIENTS.items():
+        with smtp.Session(port, helo=None, greeted=False) as session:
+            session.ask(f"PROXY TCP4 {address} 192.0.2.1 1234 25")
+            session.ask("EHLO here")
+            session.ask("MAIL FROM:<a@example.org>")
+            reply = session.ask("RCPT TO:<named@example.com>")
+            assert (reply.code == 554) == (name == "client.example"), reply
+            session.ask("QUIT")
+        suite.wait_log(rf"connect from {re.escape(name)}\[{re.escape(address)}\]")
