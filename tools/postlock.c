@@ -20,6 +20,7 @@ struct order {
 	const char *styles; /* -l; NULL: mailbox_delivery_lock */
 	const char *mailbox;
 	char *const *command;
+	const char *program; /* the file of the command */
 };
 
 /* --- The command -------------------------------------------------------------------------------- */
@@ -43,13 +44,12 @@ find_program(const char *name, struct arena *a)
 }
 
 static int
-run_command(char *const *command)
+run_command(const struct order *o)
 {
 	static const int fds[] = { 0, 1, 2 };
-	struct arena arena = ARENA_INIT((size_t)256 * 1024);
 	const struct spawn spawn = {
-		.path = find_program(command[0], &arena),
-		.argv = command,
+		.path = o->program,
+		.argv = o->command,
 		.environment = sys_environment_all(),
 		.fds = fds,
 		.fd_count = ARRAY_LEN(fds),
@@ -60,9 +60,8 @@ run_command(char *const *command)
 
 	if (result == 0)
 		result = sys_wait(pid, &end);
-	arena_drop(&arena);
 	if (result < 0) {
-		command_error("cannot run %s: %s", command[0], err_text(result));
+		command_error("cannot run %s: %s", o->program, err_text(result));
 		return EX_TEMPFAIL;
 	}
 	return end.signal != 0 ? SIGNALLED + end.signal : end.status;
@@ -105,7 +104,7 @@ run_locked(void *arg)
 	else if (mailbox_lock_open(fd, &t->locks, &why) < 0)
 		command_error("%s: %s", mailbox, why.text);
 	else
-		t->status = run_command(t->order->command);
+		t->status = run_command(t->order);
 	mailbox_lock_drop(&lock);
 	if (fd >= 0)
 		sys_close(fd);
@@ -128,7 +127,7 @@ styles_of(const struct order *o, const struct config *c, struct arena *a)
 }
 
 static int
-run(const struct order *o, const struct config *c)
+run(struct order *o, const struct config *c)
 {
 	struct arena arena = ARENA_INIT((size_t)256 * 1024);
 	struct task t = { .order = o, .status = EX_TEMPFAIL };
@@ -137,6 +136,7 @@ run(const struct order *o, const struct config *c)
 
 	if (mailbox_locks_read(&t.locks, c, styles_of(o, c, &arena), &why) < 0)
 		command_fail(EX_USAGE, "%s", why.text);
+	o->program = find_program(o->command[0], &arena);
 	ignore_signals();
 	result = run_init(&(struct run_options){ .simulated = false });
 	if (result == 0) {

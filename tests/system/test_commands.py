@@ -41,12 +41,13 @@ def test_lock(make_instance, tmp_path, style):
     assert mail.run("postlock", box, "cat", input="through").stdout == "through"
 
 
-def test_lock_refused(mail, tmp_path):
+def test_lock_refused(mail):
+    tmp_path = mail.mail
     assert mail.run("postlock", tmp_path / "x", check=False).returncode == 64
     assert mail.run("postlock", "-l", "tape", tmp_path / "x", "true", check=False).returncode == 64
-    done = mail.run("postlock", "/tmp/postlock-test", "no-such-command", check=False)
-    assert done.returncode == 75
-    os.unlink("/tmp/postlock-test")
+    assert mail.run("postlock", tmp_path / "x", "no-such-command", check=False).returncode == 75
+    assert mail.run("postlock", tmp_path / "x", "/dev/null", check=False).returncode == 75
+    assert [file.name for file in tmp_path.iterdir()] == ["x"]
     assert mail.run("postlock", "/nonexistent/x", "true", check=False).returncode == 75
 
 
