@@ -12,6 +12,7 @@ tools_postroad_SOURCES = \
 	%D%/postroad.c %D%/postroad.h \
 	%D%/postroad_access.c \
 	%D%/postroad_ask.c \
+	%D%/postroad_check.c \
 	%D%/postroad_dns.c \
 	%D%/postroad_health.c \
 	%D%/postroad_log.c \

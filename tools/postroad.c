@@ -233,14 +233,19 @@ refresh(struct context *x, bool may_rebuild)
 	config_free(c);
 }
 
-/* Indexes and folders; and nothing starts that strangers may relay through. */
+/*
+ * Indexes and folders; and nothing starts that strangers may relay through, or that cannot work. A table
+ * that is missing keeps its users waiting, and not the whole system.
+ */
 static void
 prepare(struct context *x)
 {
-	int status;
+	int status = check_host(x, false);
 
-	refresh(x, true);
-	status = check_access(x);
+	if (status == EX_OK) {
+		refresh(x, true);
+		status = check_access(x);
+	}
 	if (status != EX_OK)
 		command_fail(status, "the mail system is not started");
 	make_folders(x);
@@ -374,18 +379,23 @@ do_health(struct context *x)
 	return status;
 }
 
+/* All of it, so that one run shows all that is wrong. */
 static int
 do_check(struct context *x)
 {
-	int status = check_configuration(x);
+	int status, host, access;
 
+	if (x->json)
+		return check_as_json(x);
+	status = check_configuration(x);
 	if (status != EX_OK)
 		return status;
 	refresh(x, false);
-	status = check_access(x);
-	if (status == EX_OK && check_folders(x) != 0)
+	host = check_host(x, true);
+	access = check_access(x);
+	if (check_folders(x) != 0 || host != EX_OK)
 		status = EX_CONFIG;
-	return status;
+	return access != EX_OK ? access : status;
 }
 
 static int
@@ -407,6 +417,7 @@ static const struct command {
 	const char *name;
 	int (*run)(struct context *x);
 	bool may_have_argument;
+	bool has_json;    /* --json */
 	bool reads_words; /* options of its own */
 } commands[] = {
 	{ "start", do_start, false },
@@ -417,8 +428,8 @@ static const struct command {
 	{ "flush", do_flush, false },
 	{ "logrotate", do_logrotate, false },
 	{ "status", do_status, false },
-	{ "health", do_health, true },
-	{ "check", do_check, false },
+	{ "health", do_health, true, .has_json = true },
+	{ "check", do_check, false, .has_json = true },
 	{ "dns", show_dns, false, .reads_words = true },
 	{ "ask", ask_access, false, .reads_words = true },
 	{ "audit", audit_access, false },
@@ -502,7 +513,7 @@ take_command(struct context *x, char **words)
 	if (x->command->reads_words)
 		return;
 	for (size_t i = 1; words[i] != NULL; i++) {
-		if (strcmp(words[i], "--json") == 0 && strcmp(words[0], "health") == 0)
+		if (strcmp(words[i], "--json") == 0 && x->command->has_json)
 			x->json = true;
 		else if (x->command->may_have_argument && x->argument[0] == '\0')
 			x->argument = words[i];

@@ -42,6 +42,15 @@ void show_status(struct context *x, pid_t pid);
 /* x->config is loaded. Ends the program when something cannot be done. */
 void rotate_logs(struct context *x, bool is_running);
 
+/*
+ * Limits, rights of files and programs, and tables, which an administrator should know of before
+ * mail meets them. An exit status; the words are shown.
+ */
+MUST_USE int check_host(struct context *x, bool with_tables);
+
+/* `check`, with what it says as JSON on standard output, an object a line. Its exit status. */
+MUST_USE int check_as_json(struct context *x);
+
 /* May these rules do? An exit status; the words are shown. */
 MUST_USE int check_access(struct context *x);
 MUST_USE int audit_access(struct context *x); /* the same in this process, for good without root */
