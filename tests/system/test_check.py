@@ -13,7 +13,7 @@ FAULTS = {  # settings or a change, what is said, whether it is an error
     "no value": ({"relayhost": "$nothing"}, "$nothing has no value", False),
     "an unknown type of table": ({"virtual_alias_maps": "hahs:/x"},
                                  "virtual_alias_maps: there are no tables of type hahs; is hash meant?", True),
-    "a missing table": ({"virtual_alias_maps": "hash:/nonexistent/x"}, "/nonexistent/x", True),
+    "a missing table": ({"virtual_alias_maps": "hash:/nonexistent/x"}, ": virtual_alias_maps: ", True),
     "limits": ({"mailbox_size_limit": "1000"}, "mailbox_size_limit (1000) is smaller than message_size_limit", True),
     "limits of virtual": ({"virtual_mailbox_limit": "1000"}, "virtual_mailbox_limit (1000) is smaller", True),
     "times": ({"minimal_backoff_time": "9h"}, "minimal_backoff_time (9h) is more than maximal_backoff_time", False),
