@@ -12,6 +12,10 @@ FUZZ_ENTRIES =
 check_PROGRAMS += $(FUZZ_ENTRIES)
 EXTRA_DIST += tests/fuzz/README.md tests/fuzz/corpus tests/fuzz/fuzz.h
 
+FUZZ_ENTRIES += tests/fuzz/fuzz_access
+tests_fuzz_fuzz_access_SOURCES = tests/fuzz/fuzz_access.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_access_LDADD = $(FUZZ_LDADD)
+
 FUZZ_ENTRIES += tests/fuzz/fuzz_address
 tests_fuzz_fuzz_address_SOURCES = tests/fuzz/fuzz_address.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_address_LDADD = $(FUZZ_LDADD)
