@@ -26,6 +26,7 @@ tests_sim_test_cleanup_store_SOURCES = tests/sim/test_cleanup_store.c $(CLEANUP_
 tests_sim_test_cleanup_store_LDADD = $(CLEANUP_SIM_LDADD)
 
 SMTPD_SIM_TESTS = \
+	tests/sim/test_smtpd_access \
 	tests/sim/test_smtpd_chunks \
 	tests/sim/test_smtpd_claims \
 	tests/sim/test_smtpd_clients \
@@ -39,6 +40,8 @@ check_PROGRAMS += $(SMTPD_SIM_TESTS)
 TESTS += $(SMTPD_SIM_TESTS)
 SMTPD_SCENE = tests/sim/smtpd_scene.c tests/sim/smtpd_scene.h tests/sim/smtpd_rows.h
 SMTPD_SIM_LDADD = $(LIB_SMTPD) $(LIB_ANVIL) $(TEST_LDADD)
+tests_sim_test_smtpd_access_SOURCES = tests/sim/test_smtpd_access.c $(SMTPD_SCENE)
+tests_sim_test_smtpd_access_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_chunks_SOURCES = tests/sim/test_smtpd_chunks.c $(SMTPD_SCENE)
 tests_sim_test_smtpd_chunks_LDADD = $(SMTPD_SIM_LDADD)
 tests_sim_test_smtpd_claims_SOURCES = tests/sim/test_smtpd_claims.c $(SMTPD_SCENE)

@@ -38,6 +38,29 @@ set_text(struct buf *b, struct str text)
 }
 
 static void
+take_actions(struct taken *t, const struct message_action *actions, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(
+		    buf_addf(&t->actions, "%u:%.*s\n", actions[i].kind, STR_ARG(actions[i].text)),
+		    0);
+}
+
+static void
+take_end(struct taken *t, const struct frame *f)
+{
+	struct arena arena = ARENA_INIT((size_t)1024 * 1024);
+	struct message_content_end end;
+
+	assert_int_equal(message_decode_content_end(f, &arena, &end), 0);
+	if (end.actions_count != 0)
+		assert_int_equal(buf_add(&t->actions, STR("end\n")), 0);
+	take_actions(t, end.actions, end.actions_count);
+	t->ended = true;
+	arena_drop(&arena);
+}
+
+static void
 take_submit(struct scene *sc, const struct frame *f)
 {
 	struct arena arena = ARENA_INIT((size_t)16 * 1024 * 1024);
@@ -66,6 +89,8 @@ take_submit(struct scene *sc, const struct frame *f)
 		assert_int_equal(buf_addf(&t->dsn, " %u/%.*s", m.recipients[i].notify,
 		                     STR_ARG(m.recipients[i].original)),
 		    0);
+	set_text(&t->actions, STR_NONE);
+	take_actions(t, m.actions, m.actions_count);
 	t->request = f->request;
 	t->flags = m.flags;
 	t->size = m.size;
@@ -111,7 +136,7 @@ take_frame(struct scene *sc, struct channel *c, const struct frame *f)
 		assert_int_equal(message_decode_content(f, NULL, &content), 0);
 		assert_int_equal(buf_add(&t->content, content.bytes), 0);
 	} else if (f->number == MESSAGE_NUMBER_content_end) {
-		t->ended = true;
+		take_end(t, f);
 	} else if (f->number == MESSAGE_NUMBER_content_abort) {
 		t->aborted = true;
 	}
@@ -300,6 +325,7 @@ drop_messages(struct scene *sc)
 		buf_drop(&sc->messages[i].protocol);
 		buf_drop(&sc->messages[i].client);
 		buf_drop(&sc->messages[i].forward);
+		buf_drop(&sc->messages[i].actions);
 	}
 }
 

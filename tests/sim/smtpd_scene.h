@@ -37,6 +37,7 @@ struct taken {
 	struct buf protocol;
 	struct buf client;  /* "name[address]:port" */
 	struct buf forward; /* "id client", as XFORWARD says */
+	struct buf actions; /* "1:text\n", of submit, then behind "end\n" of content_end */
 	uint32_t request;
 	uint32_t flags;
 	uint64_t size;
