@@ -91,14 +91,19 @@ note_reply(struct evaluation *e, const char *action, const struct reply *r)
 
 /* --- Answers ------------------------------------------------------------------------------- */
 
+/* Words of one line: each more would cost the room of a reply's codes. */
 static void
 make_reply(const struct evaluation *e, struct reply *r, int code, const char *dsn, struct str words)
 {
+	AUTO(buf) line = BUF_INIT(REPLY_TEXT_MAX);
 	struct dsn given;
 
+	BUG_ON(buf_add(&line, str_part(words, 0, REPLY_TEXT_MAX)) < 0);
+	for (size_t i = 0; i < line.n; i++)
+		line.p[i] = line.p[i] == '\n' ? '?' : line.p[i];
 	if (code >= 500 && config_bool(config_of(e), PARAM_soft_bounce))
 		code -= 100;
-	reply_make(r, code, STR_NONE, words);
+	reply_make(r, code, STR_NONE, buf_str(&line));
 	if (dsn_parse(str_of(dsn), &given) == 0)
 		r->dsn = dsn_with_class(&given, r->code);
 }
