@@ -301,10 +301,11 @@ def test_aliases_are_made_anew_as_aliases(make_instance):
 def test_a_table_that_must_open(make_instance):
     one = make_instance()
     one.configure(virtual_mailbox_maps="hash:/no/such", daemon_table_open_error_is_fatal="yes")
-    one.allow("/no/such", "is not started")
+    one.allow("/no/such", "is not started", "could not be found out", "service qmgr")
     one.launch()
     assert one.master.wait(20) != 0
-    assert "hash:/no/such: cannot open /no/such.db: No such file" in one.words.read_text()
+    said = one.words.read_text() + one.log_text()
+    assert "hash:/no/such: cannot open /no/such.db: No such file" in said
 
 
 def test_tables_hold_no_descriptor(make_instance):
