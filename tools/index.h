@@ -31,6 +31,7 @@ struct index_options {
 	bool as_json;      /* -j */
 	bool headers;      /* -h: standard input is a message, its header lines are keys */
 	bool body;         /* -b: its body lines are */
+	bool mime;         /* -m: headers of its parts are header lines, too */
 	bool verbose;
 };
 
@@ -69,6 +70,15 @@ bool index_find_place(const struct config *c, const char *name, struct index_pla
  */
 bool index_with_rights(const char *path, const struct file_info *source,
     bool (*act)(void *arg, bool by_root), void *arg);
+
+/* What asks for one key: 1, 0, or could not find out. */
+struct index_asker {
+	PARKS int (*ask)(struct index_asker *asker, struct str key);
+};
+
+/* Asks for the parts of a message that the options name; stops where one cannot be found out. */
+PARKS MUST_USE int index_ask_for_message(const struct config *c, const struct index_options *o,
+    struct str text, struct index_asker *asker);
 
 /* A value of -F: the content of the files that `names` lists, one after the other, as base64. */
 MUST_USE int index_read_files(struct str names, struct buf *out, struct why *why);

@@ -56,6 +56,8 @@ flag_of(struct index_options *o, int letter)
 		return &o->incremental;
 	case 'j':
 		return &o->as_json;
+	case 'm':
+		return &o->mime;
 	case 'n':
 		return &o->without_nul;
 	case 'o':
@@ -109,6 +111,8 @@ check_options(const struct command_line *l, int names)
 		show_usage(o->kind);
 	if ((o->headers || o->body) && !asks_for_input)
 		command_fail(EX_USAGE, "-h and -b are for -q - only: a message is read");
+	if (o->mime && !o->headers && !o->body)
+		command_fail(EX_USAGE, "-m is for -h and -b only");
 	if (o->as_json && l->action != ACTION_QUERY && l->action != ACTION_SHOW)
 		command_fail(EX_USAGE, "-j is for -q and -s only");
 }

@@ -8,7 +8,6 @@
 #include "lib/base/json.h"
 #include "lib/base/mem.h"
 #include "lib/base/ticks.h"
-#include "lib/mail/header.h"
 #include "lib/run/run.h"
 #include "lib/run/task.h"
 #include "lib/service/command.h"
@@ -22,6 +21,7 @@ struct query {
 	int count;
 	const char *key;
 	struct table_list tables;
+	struct index_asker asker;
 	bool found;
 };
 
@@ -151,7 +151,7 @@ ask(struct query *q, struct str key, bool with_key)
 	return result;
 }
 
-/* Up to the first line end, or all. False: could not find out. */
+/* False: could not find out. */
 PARKS static bool
 ask_for_lines(struct query *q, struct str text)
 {
@@ -159,41 +159,16 @@ ask_for_lines(struct query *q, struct str text)
 	int result = 0;
 
 	while (result >= 0 && str_split(&text, '\n', &line)) {
-		if (q->o->body && line.n != 0 && line.p[line.n - 1] == '\r')
-			line.n--;
 		if (line.n != 0)
 			result = ask(q, line, true);
 	}
 	return result >= 0;
 }
 
-/* A header field is one key, its lines with LF between. */
 PARKS static int
-ask_for_field(struct query *q, const struct header_field *f)
+ask_for_part(struct index_asker *asker, struct str key)
 {
-	AUTO(buf) key = BUF_INIT(f->whole.n);
-	struct str whole = str_trim(f->whole);
-
-	for (size_t i = 0; i < whole.n; i++) {
-		if (whole.p[i] != '\r')
-			BUG_ON(buf_add_byte(&key, whole.p[i]) < 0);
-	}
-	return ask(q, buf_str(&key), true);
-}
-
-PARKS static bool
-ask_for_message(struct query *q, struct str text)
-{
-	struct header_field field;
-	struct header_iter it;
-	int result;
-
-	header_iter_init(&it, text);
-	while ((result = header_next(&it, &field)) > 0) {
-		if (q->o->headers && ask_for_field(q, &field) < 0)
-			return false;
-	}
-	return q->o->body ? ask_for_lines(q, it.rest) : true;
+	return ask(CONTAINER_OF(asker, struct query, asker), key, true);
 }
 
 PARKS static bool
@@ -206,8 +181,9 @@ ask_for_input(struct query *q)
 		command_error("cannot read standard input: %s", err_text(result));
 		return false;
 	}
+	q->asker.ask = ask_for_part;
 	if (q->o->headers || q->o->body)
-		return ask_for_message(q, buf_str(&text));
+		return index_ask_for_message(q->config, q->o, buf_str(&text), &q->asker) >= 0;
 	return ask_for_lines(q, buf_str(&text));
 }
 

@@ -23,6 +23,7 @@ command_PROGRAMS += %D%/postmap %D%/postalias
 tools_index_sources = \
 	%D%/index.c %D%/index.h \
 	%D%/index_main.c \
+	%D%/index_message.c \
 	%D%/index_query.c \
 	%D%/index_rights.c
 tools_postmap_SOURCES = %D%/postmap.c $(tools_index_sources)

@@ -28,7 +28,8 @@ repeats_much(const char *name)
 static bool
 is_inline(const char *name)
 {
-	static const char *const heads[] = { "inline:", "static:", "cidr:{", "regexp:{" };
+	static const char *const heads[] = { "inline:", "static:", "cidr:{", "regexp:{",
+		"pcre:{" };
 
 	for (size_t i = 0; i < ARRAY_LEN(heads); i++) {
 		if (str_starts(str_of(name), str_of(heads[i])))

@@ -60,7 +60,9 @@ FUZZ_ENTRIES += tests/fuzz/fuzz_message
 tests_fuzz_fuzz_message_SOURCES = tests/fuzz/fuzz_message.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_message_LDADD = $(FUZZ_LDADD)
 
-FUZZ_ENTRIES += tests/fuzz/fuzz_table tests/fuzz/fuzz_source
+FUZZ_ENTRIES += tests/fuzz/fuzz_table tests/fuzz/fuzz_server_reply tests/fuzz/fuzz_source
+tests_fuzz_fuzz_server_reply_SOURCES = tests/fuzz/fuzz_server_reply.c $(FUZZ_MAIN)
+tests_fuzz_fuzz_server_reply_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_table_SOURCES = tests/fuzz/fuzz_table.c $(FUZZ_MAIN)
 tests_fuzz_fuzz_table_LDADD = $(FUZZ_LDADD)
 tests_fuzz_fuzz_source_SOURCES = tests/fuzz/fuzz_source.c $(FUZZ_MAIN)

@@ -111,7 +111,7 @@ def test_trouble_has_words_and_a_status(tables):
         said = tables.run("postmap", *arguments, status=1).stderr
         assert words in said, said
     for arguments in ([], ["-q", "a", "-s", "x"], ["-i", "a", "b"], ["-Z", "x"], ["-h", "x"],
-                      ["-b", "-q", "k", "x"], ["-j", "x"]):  # fmt: skip
+                      ["-b", "-q", "k", "x"], ["-j", "x"], ["-m", "-q", "-", "x"]):  # fmt: skip
         assert tables.run("postmap", *arguments, status=64).stderr.startswith("postmap: fatal: ")
 
 
@@ -294,6 +294,31 @@ def test_every_type_can_be_asked(tables):
     said = tables.run("postmap", "-q", "k", "debug:inline:{k=v}")
     assert (said.stdout, said.stderr) == ("v\n", 'postmap: debug:inline:{k=v} lookup: "k" = "v"\n')
     assert "always fails" in tables.run("postmap", "-q", "k", "fail:x", status=1).stderr
+
+
+MULTIPART = """Subject: outer
+Content-Type: multipart/mixed;
+ boundary="b"
+
+--b
+Subject: part
+
+text
+--b--
+"""
+
+
+def test_a_message_in_parts(tables):
+    checks = "regexp:{{/^subject: part/ yes}, {/^text/ text}}"
+    for options, shown in (
+        ("-h", ""),
+        ("-b", "Subject: part\tyes\ntext\ttext\n"),
+        ("-hm", "Subject: part\tyes\n"),
+        ("-bm", "text\ttext\n"),
+    ):
+        status = 0 if shown else 1
+        asked = tables.run("postmap", options, "-q", "-", checks, text=MULTIPART, status=status)
+        assert asked.stdout == shown, options
 
 
 # --- Debian's Postfix ---------------------------------------------------------------------------
