@@ -48,6 +48,16 @@ UNINSTALL_HOOKS += uninstall-sendmail-links
 uninstall-sendmail-links:
 	cd "$(DESTDIR)$(commanddir)" && rm -f mailq newaliases
 
+# By root, where the group is there: local mail can then be left while the system is down.
+SETGID_GROUP = postdrop
+INSTALL_HOOKS += install-postdrop-rights
+install-postdrop-rights:
+	if test "`id -u`" = 0 && test -z "$(DESTDIR)" && \
+	    getent group $(SETGID_GROUP) >/dev/null 2>&1; then \
+		chgrp $(SETGID_GROUP) "$(commanddir)/postdrop" && \
+		chmod 2755 "$(commanddir)/postdrop"; \
+	fi
+
 command_PROGRAMS += %D%/postqueue %D%/postsuper
 tools_queue_sources = %D%/queue.c %D%/queue.h
 tools_postqueue_SOURCES = %D%/postqueue.c $(tools_queue_sources)
