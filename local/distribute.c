@@ -104,13 +104,18 @@ was_deferred(const struct alias_result *r)
 	return r->state == ALIAS_DEFERRED;
 }
 
-/* Those from `first` on that are wanted and fit into one message with it; they are then done. */
+/*
+ * Those from `first` on that are wanted and fit into one message with it; they are then done. What a
+ * list sends on is its owner's mail: the wishes of the first sender do not go with it. RFC 3461,
+ * 5.2.7.3.
+ */
 static uint32_t
 take_results(struct distribution *d, struct list *first,
     bool (*wanted)(const struct alias_result *r), struct str sender,
     struct message_recipient *recipients)
 {
 	const struct alias_result *model = CONTAINER_OF(first, struct alias_result, link);
+	bool is_list = !str_equal(sender, d->request->deliver.sender);
 	uint32_t count = 0;
 
 	for (struct list *it = first; it != &d->expansion.results; it = it->next) {
@@ -122,8 +127,8 @@ take_results(struct distribution *d, struct list *first,
 		r->state = ALIAS_DONE;
 		recipients[count++] = (struct message_recipient){
 			.address = text_of(d, &r->address),
-			.original = d->original,
-			.notify = d->recipient->notify,
+			.original = is_list ? STR_NONE : d->original,
+			.notify = is_list ? 0 : d->recipient->notify,
 		};
 	}
 	return count;
@@ -276,10 +281,13 @@ fail(struct distribution *d, int code, const struct why *why)
 {
 	struct outcome out;
 
+	/* Which list of whose alias is nothing for the sender to read. */
+	if (code == ERR_REFUSED)
+		log_warning("%.*s: %s", STR_ARG(d->request->deliver.queue_id), why->text);
 	if (code == ERR_LOOP || code == ERR_TOO_MANY)
 		outcome_set(&out, "5.4.6", "%s", why->text);
 	else if (code == ERR_REFUSED)
-		outcome_set(&out, "5.3.5", "mail system configuration error: %s", why->text);
+		outcome_set(&out, "5.3.5", "mail system configuration error");
 	else if (code == ERR_UNKNOWN || code == ERR_SYNTAX)
 		outcome_set(&out, "4.3.5", "%s", why->text);
 	else

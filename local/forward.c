@@ -11,11 +11,12 @@
 #include "lib/run/run.h"
 #include "local/trace_headers.h"
 
-#define CLEANUP     "public/cleanup"
-#define CONNECT_MAX (10 * TICKS_SECOND)
-#define SUBMIT_MAX  (5 * TICKS_MINUTE)
-#define FLAGS_KEPT  (SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME | SUBMIT_RET_FULL | SUBMIT_RET_HDRS)
-#define CONTENT_MAX ((size_t)65536) /* of message.def */
+#define CLEANUP          "public/cleanup"
+#define CONNECT_MAX      (10 * TICKS_SECOND)
+#define SUBMIT_MAX       (5 * TICKS_MINUTE)
+#define FLAGS_OF_CONTENT (SUBMIT_SMTPUTF8 | SUBMIT_8BITMIME)
+#define FLAGS_KEPT       (FLAGS_OF_CONTENT | SUBMIT_RET_FULL | SUBMIT_RET_HDRS)
+#define CONTENT_MAX      ((size_t)65536) /* of message.def */
 
 PARKS static int
 open_caller(struct caller *r, struct why *why)
@@ -40,11 +41,13 @@ PARKS static int
 send_envelope(const struct forward *f, struct call *k, int64_t deadline)
 {
 	const struct message_deliver *d = &f->request->deliver;
+	bool is_list = !str_equal(f->sender, d->sender); /* RFC 3461, 5.2.7.3 */
+	uint32_t kept = is_list ? FLAGS_OF_CONTENT : FLAGS_KEPT;
 	struct message_submit m = {
 		.sender = f->sender,
-		.flags = SUBMIT_INTERNAL | (d->flags & FLAGS_KEPT) |
-		         (f->is_final ? SUBMIT_NO_ALIASES : 0),
-		.envid = d->envid,
+		.flags =
+		    SUBMIT_INTERNAL | (d->flags & kept) | (f->is_final ? SUBMIT_NO_ALIASES : 0),
+		.envid = is_list ? STR_NONE : d->envid,
 		.recipients = f->recipients,
 		.recipients_count = f->count,
 	};

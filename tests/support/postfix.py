@@ -33,6 +33,7 @@ retry unix - - n - - error
 discard unix - - n - - discard
 smtp unix - - n - - smtp
 virtual unix - n n - - virtual
+local unix - n n - - local
 anvil unix - - n - 1 anvil
 tlsmgr unix - - n 1000? 1 tlsmgr
 scache unix - - n - 1 scache

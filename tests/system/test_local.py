@@ -181,14 +181,13 @@ def test_loop(local):
     [
         ("not an address", "deferred", 'alias a: "not an address" is no address'),
         (":include:/etc/passwd", "deferred", "/etc/passwd, line 1: no address"),
-        (":include:/nowhere/x", "bounced",
-         "mail system configuration error: list of alias a: unable to lookup /nowhere/x: No such file or directory"),
-        (":include:relative", "bounced",
-         "mail system configuration error: :include:relative uses a relative path"),
+        (":include:/nowhere/x", "bounced", "mail system configuration error"),
+        (":include:relative", "bounced", "mail system configuration error"),
     ],
 )  # fmt: skip
 def test_targets_that_are_none(local, target, status, words):
     one = local(f"a: games, {target}\n")
+    one.allow("list of alias a: unable to lookup /nowhere/x", ":include:relative uses a relative path")
     send(one, "a")
     assert wait_status(one, "a", status) == words
     assert len(one.queue()) == 1
