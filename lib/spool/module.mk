@@ -3,6 +3,7 @@ LIB_SPOOL = lib/spool/libspool.a
 noinst_LIBRARIES += %D%/libspool.a
 %C%_libspool_a_SOURCES = \
 	%D%/envelope.c %D%/envelope.h %D%/envelope.def %D%/history.def \
+	%D%/file_batch.c %D%/file_batch.h \
 	%D%/file_writer.c %D%/file_writer.h \
 	%D%/journal.c %D%/journal.h \
 	%D%/journal_writer.c %D%/journal_writer.h \

@@ -18,11 +18,11 @@
 #include "lib/run/offload.h"
 #include "lib/run/run.h"
 #include "lib/run/task.h"
+#include "lib/spool/file_batch.h"
 #include "lib/spool/scan.h"
 #include "lib/sys/file.h"
 
-#define BATCH     16
-#define BATCH_CAP ((size_t)1024 * 1024 * 1024)
+#define ARENA_CAP ((size_t)1024 * 1024 * 1024)
 #define STALE_AGE TICKS_MINUTE
 
 enum name_kind {
@@ -37,13 +37,6 @@ struct name {
 	unsigned char kind;
 };
 
-struct loaded {
-	const struct queue_id *id;
-	struct stored message;
-	struct why why;
-	int result;
-};
-
 /* The folders, in the order of S15. */
 enum stage {
 	STAGE_HOLD,
@@ -55,15 +48,13 @@ enum stage {
 
 struct recover_state {
 	struct journal *journal;
-	struct arena arena; /* of what was yielded last, or of the batch */
+	struct arena arena; /* of the record that was yielded last */
 	unsigned stage;
 	struct name *names; /* of the stage's folder */
 	size_t name_count;
 	size_t name_at;
 	bool listed;
-	struct loaded batch[BATCH];
-	size_t batch_count;
-	size_t batch_at;
+	struct file_batch batch;
 	struct segment *only;
 	struct scan scan;
 };
@@ -265,29 +256,20 @@ pass_leftover(struct recover_state *s, const struct name *name, struct found *ou
 
 /* --- Message files --------------------------------------------------------------------------- */
 
-static int
-load_batch(void *arg)
-{
-	struct recover_state *s = arg;
-
-	for (size_t i = 0; i < s->batch_count; i++) {
-		struct loaded *l = &s->batch[i];
-
-		l->result =
-		    message_read(stage_queue(s->stage), l->id, &s->arena, &l->message, &l->why);
-	}
-	return 0;
-}
-
 PARKS static int
 take_batch(struct recover_state *s)
 {
-	arena_drop(&s->arena);
-	s->batch_at = s->batch_count = 0;
-	while (s->name_at < s->name_count && s->batch_count < BATCH &&
-	       s->names[s->name_at].kind == NAME_MESSAGE)
-		s->batch[s->batch_count++].id = &s->names[s->name_at++].id;
-	return offload(load_batch, s);
+	size_t first = s->name_at;
+	bool room = true;
+	int result;
+
+	file_batch_begin(&s->batch, stage_queue(s->stage));
+	while (room && s->name_at < s->name_count && s->names[s->name_at].kind == NAME_MESSAGE)
+		room = file_batch_add(&s->batch, &s->names[s->name_at++].id);
+	result = file_batch_load(&s->batch);
+	if (result < 0)
+		s->name_at = first;
+	return result;
 }
 
 PARKS static int
@@ -403,7 +385,8 @@ recover_open(struct recover *r, struct journal *j)
 {
 	r->state = NEW(struct recover_state);
 	r->state->journal = j;
-	arena_init(&r->state->arena, BATCH_CAP);
+	arena_init(&r->state->arena, ARENA_CAP);
+	file_batch_init(&r->state->batch);
 }
 
 void
@@ -423,6 +406,7 @@ recover_close(struct recover *r)
 		return;
 	scan_close(&s->scan);
 	arena_drop(&s->arena);
+	file_batch_drop(&s->batch);
 	mem_free(s->names);
 	mem_free(s);
 	r->state = NULL;
@@ -444,12 +428,14 @@ PARKS static int
 step(struct recover_state *s, struct found *out)
 {
 	struct segment *only = s->only;
+	struct loaded *loaded;
 
 	*out = (struct found){ .segment = NULL };
 	if (s->scan.segment != NULL)
 		return scan_step(s, out);
-	if (s->batch_at < s->batch_count)
-		return yield_loaded(s, &s->batch[s->batch_at++], out);
+	loaded = file_batch_next(&s->batch);
+	if (loaded != NULL)
+		return yield_loaded(s, loaded, out);
 	if (only != NULL) {
 		s->only = NULL;
 		return begin_scan(s, only, out);
