@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* smtpd(8): receives mail by SMTP. */
+#include <string.h>
+
 #include "lib/base/err.h"
 #include "lib/service/service.h"
 #include "lib/sys/file.h"
 #include "lib/sys/log.h"
 #include "smtpd/smtpd.h"
+#include "smtpd/standalone.h"
 
 static struct smtpd smtpd;
 
@@ -52,5 +55,7 @@ main(int argc, char **argv)
 		.close = close_all,
 	};
 
+	if (argc > 1 && strcmp(argv[1], "-S") == 0)
+		return standalone_main(argc, argv);
 	return service_run(&service, argc, argv);
 }

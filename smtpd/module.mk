@@ -24,6 +24,10 @@ LIB_SMTPD = smtpd/libsmtpd.a
 	%D%/smtpd.c %D%/smtpd.h \
 	%D%/submission.c %D%/submission.h \
 	%D%/transaction.c %D%/transaction.h
-%C%_smtpd_SOURCES = %D%/main.c
+%C%_smtpd_SOURCES = \
+	%D%/main.c \
+	%D%/maildrop_link.c %D%/maildrop_link.h \
+	%D%/standalone.c %D%/standalone.h \
+	%D%/stdio_stream.c %D%/stdio_stream.h
 %C%_smtpd_LDADD = $(LIB_SMTPD) $(LDADD)
 EXTRA_DIST += %D%/README.md

@@ -35,12 +35,12 @@ struct session {
 	struct forward *forward;       /* by XFORWARD, for the next message; NULL: none */
 	int in_mynetworks;             /* 1, 0, or negative: could not find out */
 	enum dot_newline newline;
-	struct client_count *client;   /* NULL: it has no limits */
-	const char *after;    /* the last command, for "lost connection after" */
-	size_t after_bytes;   /* of content, where that was being read */
-	bool is_esmtp;        /* EHLO came last */
-	unsigned not_offered; /* EHLO_ bits */
-	struct buf helo;      /* what the client calls itself; empty: it has not said */
+	struct client_count *client; /* NULL: it has no limits */
+	const char *after;           /* the last command, for "lost connection after" */
+	size_t after_bytes;          /* of content, where that was being read */
+	bool is_esmtp;               /* EHLO came last */
+	unsigned not_offered;        /* EHLO_ bits */
+	struct buf helo;             /* what the client calls itself; empty: it has not said */
 	bool saw_bare_lf;
 	unsigned errors;
 	unsigned junk; /* commands that do no work */
