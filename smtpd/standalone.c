@@ -42,6 +42,7 @@ static const struct config_override overrides[] = {
 	{ "smtpd_reject_footer_maps", "" },
 	{ "smtpd_discard_ehlo_keyword_address_maps", "" },
 	{ "smtpd_error_sleep_time", "0" },
+	{ "smtpd_peername_lookup", "no" },
 	{ "smtpd_forbid_unauth_pipelining", "no" },
 	{ "mynetworks", "127.0.0.1" },
 	{ "mydestination", "" },
