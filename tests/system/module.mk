@@ -23,6 +23,7 @@ EXTRA_DIST += \
 	%D%/test_queue.py \
 	%D%/test_reload.py \
 	%D%/test_resolver.py \
+	%D%/test_same_as_postfix.py \
 	%D%/test_sendmail.py \
 	%D%/test_service.py \
 	%D%/test_smtpd.py \
