@@ -291,6 +291,12 @@ def compare(ours, theirs):
     return found
 
 
+def decisions(text):
+    """What the log says of checks, without ids; what the client is called differs."""
+    found = re.findall(r"cleanup\[\d+\]: \w+: (\w+: (?:header|body|content) .*)", text)
+    return sorted(re.sub(r" from \S+\[", " from [", line) for line in found)
+
+
 def test_what_is_delivered(both):
     differences, delivered = [], 0
     for number, (name, (recipients, content)) in enumerate(CORPUS.items()):
@@ -303,5 +309,7 @@ def test_what_is_delivered(both):
         found = [side.found(number) for side in both]
         differences += [f"{name}: {words}" for words in compare(*found)]
         delivered += bool(found[0])
+    logs = [decisions(side.suite.log_text()) for side in both]
+    assert logs[0] == logs[1]
     assert delivered > len(CORPUS) - 6  # some are refused, one is discarded
     assert not differences, "\n".join(differences)
