@@ -13,6 +13,7 @@
 #include "lib/access/rehearsal.h"
 #include "lib/base/err.h"
 #include "lib/base/json.h"
+#include "lib/config/check.h"
 #include "lib/run/run.h"
 #include "lib/service/accounts.h"
 #include "lib/service/command.h"
@@ -243,6 +244,26 @@ add_steps(struct asking *a, const struct access_trail *t)
 		add(a, "(more steps are not shown)\n");
 }
 
+/* The list of main.cf that the last step of the trail is about, and where that is set. */
+static void
+add_origin(struct asking *a, const struct access_trail *t)
+{
+	const struct settings *settings = config_settings(a->context->config);
+	const struct access_step *last = t->count != 0 ? &t->steps[t->count - 1] : NULL;
+	struct setting *list = NULL;
+	struct why where = WHY_INIT;
+
+	if (last != NULL)
+		list = settings_find(settings, str_of(last->list));
+	if (list == NULL)
+		return;
+	settings_where(list, &where);
+	if (a->context->json)
+		add_member(a, "where", where.text);
+	else
+		add(a, "%s: %s\n", last->list, where.text);
+}
+
 static void
 add_verdict(struct asking *a, bool passes, const struct reply *reply)
 {
@@ -275,6 +296,7 @@ ask(void *arg)
 	access_trail_init(&trail);
 	passes = rehearsal_ask(&r, &a->question, &trail, &reply);
 	add_steps(a, &trail);
+	add_origin(a, &trail);
 	add_verdict(a, passes, &reply);
 	a->status = passes ? EX_OK : REFUSED;
 	access_trail_drop(&trail);

@@ -141,6 +141,7 @@ def test_ask(server):
     assert done.returncode == 1
     lines = done.stdout.splitlines()
     assert f'smtpd_sender_restrictions, 2: texthash:{server.config}/senders has for "bad.example": REJECT' in lines
+    assert re.fullmatch(r"smtpd_sender_restrictions: .*/main\.cf, line \d+", lines[-2]), lines[-2]
     assert lines[-1] == "verdict: refuse: 554 5.7.1 <x@bad.example>: Sender address rejected: Access denied"
     done = ask(server, "--client", "198.51.100.1", "--from", "a@b.example", "--rcpt", "a@c.example", "--json")
     answer = json.loads(done.stdout)
