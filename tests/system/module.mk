@@ -7,6 +7,7 @@ EXTRA_DIST += \
 	tests/support/smtp.py \
 	%D%/README.md \
 	%D%/test_access.py \
+	%D%/test_access_peer.py \
 	%D%/test_client_limits.py \
 	%D%/test_clients.py \
 	%D%/test_commands.py \
