@@ -67,7 +67,9 @@ tools_postsuper_SOURCES = \
 	$(tools_queue_sources)
 
 command_PROGRAMS += %D%/postcat
-tools_postcat_SOURCES = %D%/postcat.c
+tools_postcat_SOURCES = \
+	%D%/postcat.c %D%/postcat.h \
+	%D%/postcat_find.c
 
 command_PROGRAMS += %D%/postlog
 tools_postlog_SOURCES = %D%/postlog.c

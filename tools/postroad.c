@@ -240,7 +240,7 @@ refresh(struct context *x, bool may_rebuild)
 static void
 prepare(struct context *x)
 {
-	int status = check_host(x, false);
+	int status = check_host(x, true);
 
 	if (status == EX_OK) {
 		refresh(x, true);
@@ -391,7 +391,7 @@ do_check(struct context *x)
 	if (status != EX_OK)
 		return status;
 	refresh(x, false);
-	host = check_host(x, true);
+	host = check_host(x, false);
 	access = check_access(x);
 	if (check_folders(x) != 0 || host != EX_OK)
 		status = EX_CONFIG;

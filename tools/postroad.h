@@ -43,10 +43,10 @@ void show_status(struct context *x, pid_t pid);
 void rotate_logs(struct context *x, bool is_running);
 
 /*
- * Limits, rights of files and programs, and tables, which an administrator should know of before
- * mail meets them. An exit status; the words are shown.
+ * Limits, rights of files and programs, and, but at start, tables: what an administrator should know of
+ * before mail meets it. An exit status; the words are shown.
  */
-MUST_USE int check_host(struct context *x, bool with_tables);
+MUST_USE int check_host(struct context *x, bool at_start);
 
 /* `check`, with what it says as JSON on standard output, an object a line. Its exit status. */
 MUST_USE int check_as_json(struct context *x);

@@ -226,13 +226,15 @@ check_configuration_files(struct check *c)
 	folder_close(&f);
 }
 
-/* Without the right of its group it cannot write to the maildrop for ordinary users. */
+/* Where there is a group of its own, only its right lets ordinary users leave mail there. */
 static void
-check_postdrop(struct check *c, const char *path, gid_t group)
+check_postdrop(struct check *c, const struct accounts *a)
 {
+	const char *path = path_of(c, config_text(c->config, PARAM_command_directory), "postdrop");
+	gid_t group = a->submit_gid;
 	struct file_info info;
 
-	if (!c->as_root || sys_info(path, &info) < 0)
+	if (!c->as_root || group == a->mail.gid || sys_info(path, &info) < 0)
 		return;
 	if ((info.mode & S_ISGID) == 0 || info.gid != group)
 		tell(c, false,
@@ -242,7 +244,7 @@ check_postdrop(struct check *c, const char *path, gid_t group)
 }
 
 static void
-check_programs(struct check *c, gid_t submit_gid)
+check_programs(struct check *c)
 {
 	static const char *const commands[] = { "postalias", "postdrop", "postqueue", "sendmail" };
 	const char *folder = config_text(c->config, PARAM_command_directory);
@@ -251,7 +253,6 @@ check_programs(struct check *c, gid_t submit_gid)
 		check_file(c, path_of(c, folder, commands[i]), OTHERS_MAY);
 	check_file(c, c->context->daemon_directory, OTHERS_MAY);
 	check_file(c, path_of(c, c->context->daemon_directory, "master"), OTHERS_MAY);
-	check_postdrop(c, path_of(c, folder, "postdrop"), submit_gid);
 }
 
 static void
@@ -277,7 +278,7 @@ check_data_folder(struct check *c, uid_t mail_uid)
 /* --- The whole ---------------------------------------------------------------------------------- */
 
 static void
-check_rights(struct check *c)
+check_rights(struct check *c, bool with_advice)
 {
 	struct accounts accounts;
 	struct why why = WHY_INIT;
@@ -288,20 +289,22 @@ check_rights(struct check *c)
 	}
 	c->as_root = accounts.as_root;
 	check_configuration_files(c);
-	check_programs(c, accounts.submit_gid);
+	check_programs(c);
+	if (with_advice)
+		check_postdrop(c, &accounts);
 	check_data_folder(c, accounts.mail.uid);
 }
 
 int
-check_host(struct context *x, bool with_tables)
+check_host(struct context *x, bool at_start)
 {
 	struct check c = { .context = x };
 
 	x->config = command_config(x->directory);
 	c.config = x->config;
 	check_limits(&c);
-	check_rights(&c);
-	if (with_tables)
+	check_rights(&c, !at_start);
+	if (!at_start)
 		check_tables(&c);
 	return c.errors == 0 ? EX_OK : EX_CONFIG;
 }

@@ -119,6 +119,26 @@ def test_postcat(stuck):
     assert "hello" in text
 
 
+def test_postcat_options(stuck):
+    one = queue_id(stuck)
+    path = f"deferred/{one[10]}/{one}"
+    header = stuck.run("postcat", "-hq", one).stdout
+    body = stuck.run("postcat", "-bq", one).stdout
+    assert "Subject: waits\n" in header and body == "hello\n"
+    assert stuck.run("postcat", "-bh", path).stdout == header + body
+    assert stuck.run("postcat", "-b", stuck.spool / path).stdout == body
+    assert stuck.run("postcat", "-fbq", one).stdout == f"{path}: hello\n"
+    offset, text = stuck.run("postcat", "-obq", one).stdout.split()
+    data = (stuck.spool / path).read_bytes()
+    assert text == "hello" and data[int(offset):].startswith(b"hello\r\n")
+    assert stuck.run("postcat", "-bhs", offset, path).stdout == body
+    assert "\nsender@example.org\nstuck@example.com\n" in stuck.run("postcat", "-neq", one).stdout
+    assert stuck.run("postcat", "-drvq", one).stdout == stuck.run("postcat", "-q", one).stdout
+    for arguments, status in ((["-q", "0" * 16], 69), (["-q", "x"], 64), (["etc/passwd"], 64),
+                              ([f"hold/{one}"], 65), ([f"corrupt/{one}"], 64), ([], 64), (["-s", "x", one], 64)):  # fmt: skip
+        assert stuck.run("postcat", *arguments, check=False).returncode == status
+
+
 def rows(mail):
     return [json.loads(line) for line in mail.run("postqueue", "-j").stdout.splitlines()]
 
