@@ -16,8 +16,6 @@
  */
 #include "services/anvil/counters.h"
 
-#include <stdio.h>
-
 #include "lib/base/bug.h"
 #include "lib/base/mem.h"
 
@@ -174,14 +172,23 @@ set_open(struct client *k, struct counter_owner *o, uint32_t open)
 /* --- Peaks ----------------------------------------------------------------------------------- */
 
 static void
+keep_text(char *to, size_t room, struct str s)
+{
+	s = str_part(s, 0, room - 1);
+	if (s.n != 0)
+		memcpy(to, s.p, s.n);
+	to[s.n] = '\0';
+}
+
+static void
 note(struct counter_peak *p, uint32_t value, struct str service, struct str client, int64_t wall)
 {
 	if (value <= p->value)
 		return;
 	p->value = value;
 	p->wall = wall;
-	snprintf(p->service, sizeof(p->service), "%.*s", STR_ARG(service));
-	snprintf(p->client, sizeof(p->client), "%.*s", STR_ARG(client));
+	keep_text(p->service, sizeof(p->service), service);
+	keep_text(p->client, sizeof(p->client), client);
 }
 
 void
