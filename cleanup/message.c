@@ -116,6 +116,7 @@ add_front(struct message *m)
 		.helo = s->helo,
 		.client_name = s->client_name,
 		.client_address = s->client_address,
+		.hides_client = (s->flags & SUBMIT_HIDE_CLIENT) != 0,
 		.uid = s->uid,
 		.host = m->cleanup->host,
 		.software = m->cleanup->software,

@@ -103,6 +103,18 @@ is_trusted(const struct session *s)
 	return access_completes_headers(s);
 }
 
+static unsigned
+flags_of(const struct session *s)
+{
+	unsigned flags = 0;
+
+	if (is_trusted(s))
+		flags |= SUBMIT_TRUSTED;
+	if (session_config_bool(s, smtpd_hide_client_session))
+		flags |= SUBMIT_HIDE_CLIENT;
+	return flags;
+}
+
 /* "name[address]", as far as it was said. */
 static struct str
 forward_client(struct session *s)
@@ -127,7 +139,7 @@ fill_envelope(struct session *s, struct message_submit *m)
 
 	*m = (struct message_submit){
 		.sender = t->sender,
-		.flags = t->flags | (is_trusted(s) ? (unsigned)SUBMIT_TRUSTED : 0),
+		.flags = t->flags | flags_of(s),
 		.protocol = session_protocol(s),
 		.helo = buf_str(&s->helo),
 		.client_name = str_of(s->peer->name),

@@ -117,6 +117,7 @@ enum submit_flag {
 	SUBMIT_NO_HEADER_BODY_CHECKS = 1 << 9,
 	SUBMIT_GATEWAY = 1 << 10, /* sendmail -G: SUBMIT_LOCAL, and the headers are not ours */
 	SUBMIT_NO_ALIASES = 1 << 11, /* local: aliases and .forward of the recipients were followed */
+	SUBMIT_HIDE_CLIENT = 1 << 12, /* the client is left out of the Received header */
 };
 
 /* message_action.kind, and what its text is. */

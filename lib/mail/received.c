@@ -36,7 +36,7 @@ add_helo(struct str helo, struct buf *out)
 	return result;
 }
 
-/* "from helo (name [address])", or, for local mail, nothing: by whom comes first then. */
+/* "from helo (name [address])", or nothing, for local and hidden clients: by whom comes first. */
 static int
 add_from(const struct received *r, struct buf *out)
 {
@@ -44,7 +44,7 @@ add_from(const struct received *r, struct buf *out)
 
 	if (buf_add(out, STR("Received: ")) < 0)
 		return ERR_TOO_LONG;
-	if (r->client_address.n == 0)
+	if (r->client_address.n == 0 || r->hides_client)
 		return 0;
 	if (buf_add(out, STR("from ")) < 0 || add_helo(r->helo, out) < 0)
 		return ERR_TOO_LONG;
@@ -62,6 +62,8 @@ add_by(const struct received *r, struct buf *out)
 		    (unsigned long long)r->uid, r->id->text);
 	if (r->software.n != 0 && buf_addf(out, " (%.*s)", STR_ARG(r->software)) < 0)
 		return ERR_TOO_LONG;
+	if (r->hides_client)
+		return buf_addf(out, " id %s", r->id->text);
 	return buf_addf(out, " with %.*s id %s", STR_ARG(r->protocol), r->id->text);
 }
 

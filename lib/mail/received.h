@@ -13,6 +13,7 @@ struct received {
 	struct str helo;           /* as the client said it; empty: it did not */
 	struct str client_name;    /* "unknown" where not known */
 	struct str client_address; /* without brackets; empty: local submission */
+	bool hides_client;         /* it came by the network; nothing is said of how */
 	uint64_t uid;              /* of a local submitter */
 	struct str host;           /* by whom: ours */
 	struct str software;       /* "Postroad"; empty: not told */

@@ -206,6 +206,8 @@ test_trusted(void **state)
 		{ "local_header_rewrite_clients = permit_mynetworks\nmynetworks = 198.51.100.7\n",
 		    SUBMIT_TRUSTED, SUBMIT_TRUSTED },
 		{ "mynetworks = 198.51.100.7\n", 0, SUBMIT_TRUSTED },
+		{ "smtpd_hide_client_session = yes\n", SUBMIT_HIDE_CLIENT,
+		    SUBMIT_TRUSTED | SUBMIT_HIDE_CLIENT },
 	};
 
 	(void)state;

@@ -43,6 +43,14 @@ def test_xforward(make_instance):
     assert log.count(": client=localhost[127.0.0.1]\n") == 1
 
 
+def test_hidden(make_instance):
+    mail = make_instance(smtpd_hide_client_session="yes")
+    mail.start()
+    assert smtp.deliver(mail.port, "known@example.com", MESSAGE).code == 250
+    found = mail.wait_messages("known@example.com")[0]
+    assert b"Received: by " in found and b"127.0.0.1" not in found and b"client.example.org" not in found
+
+
 def test_proxy(make_instance):
     """Another port, behind a proxy."""
     mail = make_instance()

@@ -140,6 +140,17 @@ test_received(void **state)
 		        .protocol = STR_INIT("SMTP") },
 		    "Received: from unknown (unknown [192.0.2.1])\r\n"
 		    "\tby mx.x with SMTP id " ID_TEXT ";\r\n\t" DATE_TEXT "\r\n" },
+		{ "hidden client",
+		    { .helo = STR_INIT("client.example"),
+		        .client_name = STR_INIT("unknown"),
+		        .client_address = STR_INIT("192.0.2.1"),
+		        .hides_client = true,
+		        .host = STR_INIT("mx.x"),
+		        .software = STR_INIT("Postroad"),
+		        .protocol = STR_INIT("ESMTP"),
+		        .recipient = &one },
+		    "Received: by mx.x (Postroad) id " ID_TEXT "\r\n"
+		    "\tfor <\"a b\"@c.d>; " DATE_TEXT "\r\n" },
 		{ "local user",
 		    { .host = STR_INIT("mx.x"), .software = STR_INIT("Postroad"), .uid = 1000 },
 		    "Received: by mx.x (Postroad, from userid 1000)\r\n"
