@@ -16,6 +16,7 @@ EXTRA_DIST += \
 	%D%/test_local_users.py \
 	%D%/test_log.py \
 	%D%/test_log_places.py \
+	%D%/test_log_readers.py \
 	%D%/test_manager.py \
 	%D%/test_master.py \
 	%D%/test_messages.py \
