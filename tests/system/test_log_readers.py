@@ -5,6 +5,7 @@ syslog_name = postfix they count right, and find every client that was turned aw
 import re
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 import smtp
@@ -91,3 +92,13 @@ def test_fail2ban_finds_who_was_rejected(make_instance):
     wanted = [line for line in lines if re.search("reject: |too many errors after", line)]
     assert len(wanted) == 6
     assert [line.strip() for line in found] == wanted, done.stdout
+
+
+def test_manual_names_every_event_and_field():
+    top = Path(__file__).resolve().parents[2]
+    page = (top / "man/postroad-log.5").read_text()
+    known = set(re.findall(r"[a-z_]+", " ".join(re.findall(r"^\.It Cm (.*)$", page, re.M))))
+    events = re.findall(r"^EVENT\((\w+)", (top / "lib/base/event.def").read_text(), re.M)
+    fields = re.findall(r"^FIELD\((\w+)", (top / "lib/base/event_field.def").read_text(), re.M)
+    assert len(events) > 20 and len(fields) > 20
+    assert not [name for name in [*map(str.lower, events), *fields] if name not in known]
