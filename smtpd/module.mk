@@ -14,6 +14,7 @@ LIB_SMTPD = smtpd/libsmtpd.a
 	%D%/cmd_xclient.c %D%/cmd_xforward.c %D%/forward.h \
 	%D%/command_rows.c %D%/commands.h \
 	%D%/content.c %D%/content.h \
+	%D%/dialogue.c %D%/dialogue.h \
 	%D%/expansion_filter.c %D%/expansion_filter.h \
 	%D%/ehlo.c %D%/ehlo.h %D%/ehlo.def \
 	%D%/mail_rcpt.c %D%/mail_rcpt.h \

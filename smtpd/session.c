@@ -21,6 +21,7 @@
 #include "smtpd/content.h"
 #include "smtpd/proxy.h"
 #include "smtpd/refusal.h"
+#include "smtpd/dialogue.h"
 
 #define LONG_LINE_MAX     ((size_t)64 * 1024) /* of a line that is too long, read to find its end */
 #define COMMANDS_PER_TURN 32
@@ -126,6 +127,7 @@ send_reply(struct session *s, const struct reply *r)
 	int result;
 
 	result = reply_render(r, &wire);
+	dialogue_said(s, buf_str(&wire));
 	if (result == 0)
 		result = stream_write(s->stream, buf_str(&wire), session_deadline(s));
 	if (result < 0)
@@ -166,6 +168,8 @@ read_line(struct session *s, struct str *line)
 
 	result = stream_read_line(
 	    s->stream, (size_t)session_config_int(s, line_length_limit), line, session_deadline(s));
+	if (result == 0)
+		dialogue_heard(s, *line);
 	if (result != ERR_TOO_LONG)
 		return result;
 	result = skip_line(s);
@@ -395,6 +399,7 @@ session_begin(struct session *s, struct smtpd *d, struct stream *stream, struct 
 	if (result == 0 && d->looks_up)
 		smtpd_peer_look_up(peer, &d->dns, run_deadline(LOOK_UP_TIMEOUT));
 	session_log_connect(s);
+	dialogue_begin(s);
 	if (result == 0)
 		session_meet(s, &r);
 	else

@@ -49,6 +49,7 @@ struct session {
 	struct command_count counts[VERB_COUNT];
 	struct transaction transaction;
 	struct access access;
+	bool is_shown;           /* what is said goes into the log (dialogue.h) */
 	bool is_denied;          /* refused when it connected: hears nothing else any more */
 	struct content *content; /* of the transaction, while BDAT brings it; NULL: none */
 	size_t dropped; /* bytes of content that came to nothing, since a message was taken */

@@ -131,6 +131,7 @@ smtpd_init(struct smtpd *d, const struct config *c, struct why *why)
 	    open_list(&d->mynetworks, c, PARAM_mynetworks, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->bare_newline_exclusions, c, PARAM_smtpd_forbid_bare_newline_exclusions,
 	        MATCH_CLIENT, why) < 0 ||
+	    open_list(&d->debug_peers, c, PARAM_debug_peer_list, MATCH_CLIENT, why) < 0 ||
 	    open_list(&d->xclient_hosts, c, PARAM_smtpd_authorized_xclient_hosts, MATCH_CLIENT,
 	        why) < 0 ||
 	    open_list(&d->xforward_hosts, c, PARAM_smtpd_authorized_xforward_hosts, MATCH_CLIENT,
@@ -170,6 +171,7 @@ smtpd_drop(struct smtpd *d)
 	match_list_close(d->forbidden_commands);
 	match_list_close(d->xforward_hosts);
 	match_list_close(d->xclient_hosts);
+	match_list_close(d->debug_peers);
 	match_list_close(d->bare_newline_exclusions);
 	match_list_close(d->mynetworks);
 }

@@ -26,6 +26,7 @@ struct smtpd {
 	struct match_list *noop_commands;
 	struct match_list *bare_newline_exclusions;
 	struct client_limits limits;
+	struct match_list *debug_peers;
 	struct match_list *xclient_hosts;
 	struct match_list *xforward_hosts;
 	struct table_list ehlo_discard_maps;

@@ -51,6 +51,12 @@ zone_at(int64_t now)
 	return state.zone;
 }
 
+bool
+log_has(enum event_level level)
+{
+	return level >= state.options.least;
+}
+
 static void
 close_sinks(void)
 {
@@ -306,7 +312,7 @@ log_debug(const char *format, ...)
 {
 	va_list ap;
 
-	if (state.options.least > LEVEL_DEBUG)
+	if (!log_has(LEVEL_DEBUG))
 		return;
 	va_start(ap, format);
 	record_words(EVENT_DEBUG, format, ap);

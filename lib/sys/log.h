@@ -41,6 +41,7 @@ struct log_options {
 
 void log_open(const struct log_options *o);
 void log_flush(void);
+bool log_has(enum event_level level); /* events of this level are recorded */
 
 /* "mail", "local3", …; -1: there is no such facility. */
 int log_facility(const char *name);

@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 
+import instance
 import smtp
 
 MESSAGE = b"Message-ID: <one@example.org>\r\nSubject: x\r\n\r\nhello\r\n"
@@ -109,3 +110,39 @@ def test_hostile_words(make_instance):
         assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", data)
         data.decode("utf-8")
         mail.allow("illegal", "improper", "syntax")
+
+
+def dialogue(mail):
+    """The lines of what was said, without their heads."""
+    return re.findall(r" postroad/smtpd\[\d+\]: ([<>] .*)$", mail.log_text(), re.M)
+
+
+def test_debug_peer_list(make_instance):
+    mail = make_instance(debug_peer_list="127.0.0.0/30, example.net")
+    mail.start()
+    smtp.deliver(mail.port, "debug@example.com", MESSAGE)
+    mail.wait_messages("debug@example.com")
+    said = dialogue(mail)
+    client = r"\S*\[127\.0\.0\.1\]"
+    for pattern in (rf"> {client}: 220 mail\.example\.net ESMTP.*", rf"< {client}: EHLO .*",
+                    rf"> {client}: 250-PIPELINING", rf"< {client}: RCPT TO:<debug@example\.com>",
+                    rf"> {client}: 354 .*", rf"> {client}: 250 2\.0\.0 Ok: queued as \w+",
+                    rf"< {client}: QUIT"):  # fmt: skip
+        assert any(re.fullmatch(pattern, line) for line in said), (pattern, said)
+    assert not any("hello" in line for line in said)
+
+
+def test_verbose_and_not(make_instance):
+    mail = make_instance(debug_peer_list="192.0.2.1")
+    mail.start()
+    smtp.deliver(mail.port, "v@example.com", MESSAGE)
+    assert not dialogue(mail)
+    mail.services = mail.services.replace(" smtpd\n", " smtpd -v\n", 1)
+    mail.write()
+    mail.run("postroad", "reload")
+
+    def said():
+        smtp.deliver(mail.port, "v@example.com", MESSAGE)
+        return dialogue(mail)
+
+    instance.wait_until(said, what="the dialogue")
