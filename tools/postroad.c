@@ -100,6 +100,13 @@ check_configuration(struct context *x)
 	return end.signal != 0 ? EX_SOFTWARE : end.status;
 }
 
+void
+need_config(struct context *x)
+{
+	if (x->config == NULL)
+		x->config = command_config(x->directory);
+}
+
 const char *
 in_process_folder(struct context *x, const char *name)
 {
@@ -145,7 +152,7 @@ find_accounts(struct context *x, struct accounts *accounts)
 {
 	struct why why = WHY_INIT;
 
-	x->config = command_config(x->directory);
+	need_config(x);
 	if (accounts_find(x->config, &x->arena, accounts, &why) < 0)
 		command_fail(EX_NOUSER, "%s", why.text);
 }
@@ -330,7 +337,7 @@ do_reload(struct context *x)
 static int
 do_logrotate(struct context *x)
 {
-	x->config = command_config(x->directory);
+	need_config(x);
 	rotate_logs(x, find_master(x) != 0);
 	return EX_OK;
 }
@@ -345,7 +352,7 @@ do_flush(struct context *x)
 	const char *path;
 
 	(void)need_master(x);
-	x->config = command_config(x->directory);
+	need_config(x);
 	path = arena_printf(
 	    &x->arena, "%s/postqueue", config_text(x->config, PARAM_command_directory));
 	command_fail(EX_UNAVAILABLE, "cannot run %s: %s", path,
@@ -372,7 +379,7 @@ do_health(struct context *x)
 {
 	int status;
 
-	x->config = command_config(x->directory);
+	need_config(x);
 	status = show_health(x, x->argument[0] != '\0' ? x->argument : "live", x->json);
 	if (status == EX_USAGE)
 		show_usage();

@@ -24,6 +24,9 @@ struct context {
 	bool json;
 };
 
+/* Loads x->config, once; what is wrong is shown, and the program ends. */
+void need_config(struct context *x);
+
 /* A path in the folder of master's lock. */
 const char *in_process_folder(struct context *x, const char *name);
 

@@ -83,7 +83,7 @@ run(PARKS void (*fn)(void *), void *arg)
 int
 audit_access(struct context *x)
 {
-	x->config = command_config(x->directory);
+	need_config(x);
 	become_network_owner(x);
 	run(audit, x);
 	return EX_OK;
@@ -311,7 +311,7 @@ ask_access(struct context *x)
 	a.question =
 	    (struct rehearsal_question){ .name = "unknown", .sender = "", .last = REHEARSAL_RCPT };
 	take_options(x, &a.question);
-	x->config = command_config(x->directory);
+	need_config(x);
 	run(ask, &a);
 	command_print(buf_str(&a.answer));
 	buf_drop(&a.answer);

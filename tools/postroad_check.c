@@ -300,7 +300,7 @@ check_host(struct context *x, bool at_start)
 {
 	struct check c = { .context = x };
 
-	x->config = command_config(x->directory);
+	need_config(x);
 	c.config = x->config;
 	check_limits(&c);
 	check_rights(&c, !at_start);
