@@ -2,6 +2,8 @@
 /*
  * glibc's reentrant look-ups answer 0 without an entry only when every source was asked and said no;
  * a source that could not be asked gives an errno, even ENOENT. So any errno is "could not find out".
+ * Except that a later source that says no hides it: with nss-systemd behind the files, a process that
+ * has no descriptor left finds nobody. So before "no" is believed, the files are tried.
  *
  * getgrouplist() has no way to say so: a group source that is down looks like a user in fewer groups.
  * That only takes rights away.
@@ -9,6 +11,7 @@
 #include "lib/sys/user.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
@@ -40,6 +43,18 @@ ask_group(const struct query *q, size_t size, struct group *g, struct group **fo
 	                       : getgrgid_r(q->id, g, q->room, size, found);
 }
 
+/* 0, or why the file cannot have been read just now; one that is not there is no source. */
+static int
+try_source(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	close(fd);
+	return 0;
+}
+
 static int
 find_user(struct query *q, struct passwd *p)
 {
@@ -52,7 +67,9 @@ find_user(struct query *q, struct passwd *p)
 			error = ask_user(q, size, p, &found);
 		while (error == EINTR);
 	}
-	return error != 0 ? -error : found != NULL;
+	if (error == 0 && found == NULL)
+		return try_source("/etc/passwd");
+	return error != 0 ? -error : 1;
 }
 
 static int
@@ -67,7 +84,9 @@ find_group(struct query *q, struct group *g)
 			error = ask_group(q, size, g, &found);
 		while (error == EINTR);
 	}
-	return error != 0 ? -error : found != NULL;
+	if (error == 0 && found == NULL)
+		return try_source("/etc/group");
+	return error != 0 ? -error : 1;
 }
 
 static const char *

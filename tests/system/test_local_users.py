@@ -76,7 +76,7 @@ def fixture_host(make_instance):
             "mail_spool_directory": one.boxes, "alias_maps": f"hash:{source}", "myorigin": HERE,
             "alias_database": f"hash:{source}", "recipient_delimiter": "+",
         }  # fmt: skip
-        settings |= {name: value.replace("CONFIG", str(one.config)) for name, value in main.items()}
+        settings |= {name: str(value).replace("CONFIG", str(one.config)) for name, value in main.items()}
         for name, text in (files or {}).items():
             (one.config / name).write_text(text)
         one.configure(**settings)
@@ -502,6 +502,36 @@ def test_home_that_appears_later(host):
     one.run("postqueue", "-f")
     instance.wait_until(lambda: len(list(one.user.home.glob("Maildir/new/*"))) == 1)
     one.wait_empty()
+
+
+@pytest.fixture(name="small_disk")
+def fixture_small_disk(tmp_path):
+    """A file system of 64 KiB, for anyone."""
+    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k,mode=1777", "none", tmp_path], check=False)
+    if done.returncode != 0:
+        pytest.skip("needs the right to mount")
+    for parent in list(tmp_path.parents)[:2]:
+        parent.chmod(0o755)
+    yield tmp_path
+    subprocess.run(["umount", "-l", tmp_path], check=True)
+
+
+@pytest.mark.parametrize("kind", ["mbox", "maildir"])
+def test_disk_that_is_full(host, small_disk, kind):
+    """What did not fit leaves no trace, and comes when there is room."""
+    one = host(mail_spool_directory=f"{small_disk}/" if kind == "maildir" else str(small_disk))
+    send(one, USER)
+    wait_status(one, USER, "sent")
+    before = sorted((path, path.stat().st_size) for path in small_disk.rglob("*") if path.is_file())
+    big = BODY + b"".join(b"%06d of a message that is too large\r\n" % i for i in range(2000))
+    send(one, USER, body=big)
+    assert wait_status(one, USER, "deferred").endswith(": No space left on device")
+    assert one.find_log("dsn=4.3.1, status=deferred")
+    assert sorted((path, path.stat().st_size) for path in small_disk.rglob("*") if path.is_file()) == before
+    subprocess.run(["mount", "-o", "remount,size=1m", small_disk], check=True)
+    one.run("postqueue", "-f")
+    one.wait_empty()
+    assert sum(path.stat().st_size for path in small_disk.rglob("*") if path.is_file()) > 70000
 
 
 def test_user_that_vanishes(host):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 LOCAL_TESTS = \
+	tests/unit/local/test_account \
 	tests/unit/local/test_address_file \
 	tests/unit/local/test_agent \
 	tests/unit/local/test_alias \
@@ -27,4 +28,5 @@ tests_unit_local_test_mailbox_pool_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_address_file_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_command_LDADD = $(LOCAL_TEST_LDADD)
 tests_unit_local_test_names_LDADD = $(LOCAL_TEST_LDADD)
+tests_unit_local_test_account_LDADD = $(LOCAL_TEST_LDADD)
 EXTRA_DIST += %D%/base.h
