@@ -11,6 +11,7 @@
 
 #define LOOKUP_DEADLINE (100 * TICKS_SECOND)
 #define CONTENT_SHOWN   ((size_t)200)
+#define ORIGIN_MAX      ((size_t)600) /* of message.def */
 
 static const enum param_id params[] = {
 	[CHECKS_HEADER] = PARAM_header_checks,
@@ -46,26 +47,27 @@ checks_close(struct checks *c)
 /* --- The log --------------------------------------------------------------------------------- */
 
 static struct str
-origin_of(const struct message *m)
+origin_of(const struct message *m, struct buf *text)
 {
 	const struct message_submit *s = &m->submit;
 
 	if (s->client_address.n == 0)
 		return STR("local");
-	return str_of(arena_printf(
-	    m->mapping.arena, "%.*s[%.*s]", STR_ARG(s->client_name), STR_ARG(s->client_address)));
+	(void)!buf_addf(text, "%.*s[%.*s]", STR_ARG(s->client_name), STR_ARG(s->client_address));
+	return buf_str(text);
 }
 
 void
 check_log(const struct message *m, const char *action, const char *class_, struct str content,
     struct str text)
 {
+	AUTO(buf) origin = BUF_INIT(ORIGIN_MAX);
 	struct event_field fields[] = {
 		F_STR(queue_id, queue_id_str(&m->id)),
 		F_STR(action, str_of(action)),
 		F_STR(class, str_of(class_)),
 		F_STR(content, str_part(content, 0, CONTENT_SHOWN)),
-		F_STR(origin, origin_of(m)),
+		F_STR(origin, origin_of(m, &origin)),
 		F_STR(sender, m->parties.sender),
 		F_STR(recipient, m->parties.recipient),
 		F_END,

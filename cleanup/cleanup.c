@@ -73,6 +73,20 @@ read_settings(struct cleanup *k, const struct config *c)
 	k->journal.options.segment_size = (uint64_t)config_int(c, PARAM_journal_segment_size);
 }
 
+/* An index that is stale, a file that is missing: known before the first message meets it. */
+static void
+log_notices(const struct table_list *lists, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < lists[i].count; k++) {
+			const struct table *t = lists[i].tables[k];
+
+			if (table_notice(t) != NULL)
+				log_warning("%s: %s", table_name(t), table_notice(t));
+		}
+	}
+}
+
 int
 cleanup_init(struct cleanup *k, const struct config *c, struct why *why)
 {
@@ -84,6 +98,8 @@ cleanup_init(struct cleanup *k, const struct config *c, struct why *why)
 		result = checks_open(&k->checks, c, why);
 	if (result < 0)
 		return result;
+	log_notices(k->mapper.tables, MAPPER_TABLES);
+	log_notices(k->checks.tables, CHECKS_TABLES);
 	room_init(&k->room, (uint64_t)config_int(c, PARAM_queue_minfree),
 	    (uint64_t)config_int(c, PARAM_journal_size_limit));
 	list_init(&k->sessions);

@@ -102,6 +102,7 @@ header_rewrite(const struct mapping *p, const struct rewrite_rules *rules,
 		found = mailbox_next(&it, &box);
 		if (found > 0 && !address_is_null(&box.address))
 			v = rewrite_one(&mapping, rules, class_, &box.address, it.written, &e);
+		arena_drop(&scratch);
 	}
 	if (v == VERDICT_NONE && edit_finish(&e, result) < 0)
 		v = VERDICT_HEADER_TOO_LARGE;

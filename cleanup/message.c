@@ -14,7 +14,7 @@ message_init(struct message *m, struct cleanup *k, const struct log_speaker *sub
 	*m = (struct message){ .cleanup = k, .submitter = submitter };
 	arena_init(&m->arena, ARENA_MAX);
 	buf_init(&m->answer, TABLE_VALUE_MAX);
-	parties_init(&m->parties, k->duplicates_max);
+	parties_init(&m->parties, &m->arena, k->duplicates_max);
 }
 
 void

@@ -11,6 +11,14 @@ add(struct str **list, size_t *count, struct arena *arena, struct str text)
 	(*list)[(*count)++] = arena_str(arena, text);
 }
 
+/* A check may say the same of each line. */
+static void
+set(struct str *where, struct arena *arena, struct str text)
+{
+	if (!str_equal(*where, text))
+		*where = arena_str(arena, text);
+}
+
 void
 orders_take(struct orders *o, struct arena *arena, uint32_t kind, struct str text)
 {
@@ -22,10 +30,10 @@ orders_take(struct orders *o, struct arena *arena, uint32_t kind, struct str tex
 		o->discard = true;
 		break;
 	case ACTION_FILTER:
-		o->filter = arena_str(arena, text);
+		set(&o->filter, arena, text);
 		break;
 	case ACTION_REDIRECT:
-		o->redirect = arena_str(arena, text);
+		set(&o->redirect, arena, text);
 		break;
 	case ACTION_BCC:
 		add(&o->bcc, &o->bcc_count, arena, text);

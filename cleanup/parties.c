@@ -11,10 +11,12 @@
 #include "lib/mail/dsn.h"
 #include "lib/sys/log.h"
 
+#define SCRATCH_MAX ((size_t)512 * 1024 * 1024) /* far above what the limits of expansion let be */
+
 void
-parties_init(struct parties *p, size_t known_max)
+parties_init(struct parties *p, struct arena *arena, size_t known_max)
 {
-	*p = (struct parties){ .known = MAP_INIT, .known_max = known_max };
+	*p = (struct parties){ .arena = arena, .known = MAP_INIT, .known_max = known_max };
 }
 
 void
@@ -45,13 +47,15 @@ key_of(struct arena *arena, const struct envelope_recipient *r)
 	return str_of(text);
 }
 
-static void
-add(struct parties *p, struct arena *arena, const struct envelope_recipient *r)
+static enum verdict
+add(struct parties *p, const struct envelope_recipient *r)
 {
-	struct str key = key_of(arena, r);
+	struct str key = key_of(p->arena, r);
 
+	if (++p->made > PARTIES_MADE || p->count == PARTIES_MAX)
+		return VERDICT_TOO_MANY_RECIPIENTS;
 	if (map_find(&p->known, key) != NULL)
-		return;
+		return VERDICT_NONE;
 	if (p->known_max == 0 || p->known.count < p->known_max)
 		(void)map_put(&p->known, key, p);
 	if (p->count == p->room) {
@@ -59,6 +63,7 @@ add(struct parties *p, struct arena *arena, const struct envelope_recipient *r)
 		p->recipients = mem_resize(p->recipients, p->room, sizeof(*p->recipients));
 	}
 	p->recipients[p->count++] = *r;
+	return VERDICT_NONE;
 }
 
 /* A recipient whose address is mapped, and what virtual aliases make of it. */
@@ -73,10 +78,10 @@ expand(struct parties *p, const struct mapping *mapping, const struct address *a
 		struct envelope_recipient r = *given;
 		struct str before = r.address;
 
-		r.address = text_of(mapping->arena, &list.items[i]);
+		r.address = text_of(p->arena, &list.items[i]);
 		if (r.original.n == 0 && !str_equal(r.address, before))
 			r.original = before;
-		add(p, mapping->arena, &r);
+		v = add(p, &r);
 	}
 	return v;
 }
@@ -101,7 +106,7 @@ add_copy(struct parties *p, const struct mapping *mapping, struct str text)
 
 	if (v != VERDICT_NONE)
 		return v;
-	r.address = text_of(mapping->arena, &a);
+	r.address = text_of(p->arena, &a);
 	return expand(p, mapping, &a, &r);
 }
 
@@ -130,7 +135,7 @@ add_named(struct parties *p, const struct mapping *mapping, const struct message
 
 	if (v != VERDICT_NONE)
 		return v;
-	p->recipient = text_of(mapping->arena, &a);
+	p->recipient = text_of(p->arena, &a);
 	v = expand(p, mapping, &a, &r);
 	return v == VERDICT_NONE ? add_copy_of(p, mapping, MAPPER_RECIPIENT_BCC, &a) : v;
 }
@@ -144,11 +149,17 @@ parties_map(struct parties *p, const struct mapping *mapping, const struct messa
 	rewrite_address(&mapping->mapper->rewrite, &given, mapping->arena, &sender);
 	v = mapping_canonical(mapping, CLASS_ENVELOPE_SENDER, &sender);
 	if (v == VERDICT_NONE) {
-		p->sender = text_of(mapping->arena, &sender);
+		p->sender = text_of(p->arena, &sender);
 		v = add_copy_of(p, mapping, MAPPER_SENDER_BCC, &sender);
 	}
-	for (uint32_t i = 0; v == VERDICT_NONE && i < submit->recipients_count; i++)
-		v = add_named(p, mapping, &submit->recipients[i]);
+	for (uint32_t i = 0; v == VERDICT_NONE && i < submit->recipients_count; i++) {
+		/* What is made on the way to a recipient goes with it. */
+		AUTO(arena) scratch = ARENA_INIT(SCRATCH_MAX);
+		struct mapping one = *mapping;
+
+		one.arena = &scratch;
+		v = add_named(p, &one, &submit->recipients[i]);
+	}
 	return v;
 }
 
@@ -162,7 +173,7 @@ redirect(struct parties *p, const struct mapping *mapping, struct str text)
 	rewrite_address(&mapping->mapper->rewrite, &given, mapping->arena, &a);
 	if (r->original.n == 0)
 		r->original = r->address;
-	r->address = text_of(mapping->arena, &a);
+	r->address = text_of(p->arena, &a);
 	p->count = 1;
 }
 

@@ -98,6 +98,42 @@ test_drops_second_copies(void **state)
 	in_spool(run_duplicates, NULL);
 }
 
+/* As many recipients as there may be, and one more by a rule. */
+PARKS static void
+run_most_recipients(void *arg)
+{
+	enum { COUNT = 100000 };
+	AUTO(arena) arena = ARENA_INIT((size_t)100000000);
+	struct message_submit m = scene_make_submit(0);
+
+	(void)arg;
+	m.recipients = mem_array(COUNT, sizeof(*m.recipients));
+	m.recipients_count = COUNT;
+	for (unsigned i = 0; i < COUNT; i++)
+		m.recipients[i] = (struct message_recipient){ .address = str_of(arena_printf(
+			                                          &arena, "r%u@example.com", i)) };
+	for (unsigned more = 0; more < 2; more++) {
+		struct scene s;
+		struct answer a;
+
+		scene_begin(&s, more != 0 ? "always_bcc = archive@example.com\n" : "");
+		assert_int_equal(channel_send_submit(&s.client, 1, &m, DEADLINE), 0);
+		scene_send_end(&s, 1);
+		a = scene_read_answer(&s);
+		assert_int_equal(a.code, more != 0 ? 452 : 250);
+		assert_string_equal(a.dsn, more != 0 ? "4.5.3" : "2.0.0");
+		scene_end(&s);
+	}
+	mem_free(m.recipients);
+}
+
+static void
+test_most_recipients(void **state)
+{
+	(void)state;
+	in_spool(run_most_recipients, NULL);
+}
+
 /* Limits: the verdict, at the limit and beyond; nothing is left; and the channel serves on. */
 PARKS static void
 run_limits(void *arg)
@@ -383,6 +419,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cleanup_test(test_completes_own_mail_only),
 		cleanup_test(test_drops_second_copies),
+		cleanup_test(test_most_recipients),
 		cleanup_test(test_limits),
 		cleanup_test(test_many_messages_at_once),
 		cleanup_test(test_bad_clients),
