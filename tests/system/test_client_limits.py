@@ -203,3 +203,21 @@ def test_reload(strangers):
     more = hold(mail, 2)
     assert codes(more)[1] == 421
     close(sessions + more)
+
+
+def test_stress(make_instance):
+    """A full service: sessions that begin now have the short time-outs, those that are open keep theirs."""
+    mail = make_instance(smtpd_timeout="${stress?{1}:{300}}s", default_workers="1")
+    mail.allow("has reached its process limit")
+    mail.services = mail.services.replace(" 20000 ", " 2 ")
+    mail.write()
+    mail.start()
+    first, second = hold(mail, 2)
+    mail.wait_log("stress=yes for new sessions")
+    second.close()
+    with smtp.Session(mail.port) as third:
+        assert third.reply().code == 421
+        assert third.at_end()
+    mail.wait_log(r"timeout after EHLO from localhost\[127\.0\.0\.1\]")
+    assert first.ask("NOOP").code == 250
+    first.close()
