@@ -237,6 +237,8 @@ act(struct session *s, const struct command *c, struct reply *r)
 	}
 	if (s->is_denied && c->verb != VERB_QUIT) {
 		refuse_denied(s, r);
+		if ((row->flags & COMMAND_CONTENT) != 0) /* what follows is no command */
+			s->end = SESSION_REFUSED;
 		return;
 	}
 	row->act(s, c, r);

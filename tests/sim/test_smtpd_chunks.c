@@ -36,6 +36,12 @@ test_messages(void **state)
 		         "S: 250 2.0.0 Ok: 6 bytes queued as ID1\nS: 250 2.1.0 Ok\n"
 		         "S: 221 2.0.0 Bye\nclosed\n",
 		    CONNECT LEAVE "ehlo=1 mail=2 rcpt=1 bdat=2 quit=1 commands=7\n" },
+		{ "from a client that was refused",
+		    "smtpd_client_restrictions = reject\nsmtpd_delay_reject = no\n",
+		    "S> 554 \nc: BDAT 6\\r\\nQUIT\\r\\n\nS> 503 \nclosed\n",
+		    CONNECT "NOQUEUE: reject: CONNECT from " CLIENT ": 554 5.7.1 <" CLIENT
+		            ">: Client host rejected: Access denied; proto=SMTP\n" LEAVE
+		            "bdat=0/1 commands=0/1\n" },
 		{ "behind HELO", "",
 		    GREET "C: HELO c\nS> 250\nC: MAIL FROM:<s@x.y>\nS> 250\n"
 		          "C: RCPT TO:<a@example.com>\nS> 250\nc: BDAT 5 LAST\\r\\nQUIT\\r\n"
@@ -298,6 +304,48 @@ test_splits(void **state)
 	scene_run("journal_message_limit = 20\n", 1, act_splits, NULL);
 }
 
+/* Nothing comes of a message whose chunks end in the middle, although cleanup has some. */
+static void
+act_abort(struct scene *sc)
+{
+	const char *end = sc->arg;
+
+	scene_connect(sc);
+	scene_play(sc, RCPT BDAT_5 BDAT_5);
+	assert_int_equal(sc->message_count, 1);
+	scene_play(sc, end);
+	scene_leave(sc);
+	assert_int_equal(task_sleep(run_deadline(TICKS_SECOND)), 0); /* cleanup reads it */
+	assert_true(sc->messages[0].aborted);
+	assert_false(sc->messages[0].ended);
+}
+
+static void
+test_abort(void **state)
+{
+	static const char *const ends[] = {
+		"close\n",
+		"wait 301s\nS> 421\nclosed\n",
+		"C: RSET\nS> 250\n" QUIT,
+		"C: EHLO c\nS* 250\n" QUIT,
+		"C: HELO c\nS> 250\n" QUIT,
+		"C: QUIT\nS> 221\nclosed\n",
+		"C: BDAT 0\nS> 551\n" QUIT,
+		"C: BDAT x\nS> 521\nclosed\n",
+		"c: BDAT 9\\r\\nabc\nclose\n",
+		"C: BDAT 4294967296\nS> 552\nclosed\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(ends); i++) {
+		char end[100];
+
+		print_message("    %s\n", ends[i]);
+		snprintf(end, sizeof(end), "%s", ends[i]);
+		scene_run("journal_message_limit = 2\n", i, act_abort, end);
+	}
+}
+
 /* --- A million ---------------------------------------------------------------------------------- */
 
 #define MANY 1000000
@@ -334,6 +382,7 @@ main(void)
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_splits),
+		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_many),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
