@@ -77,3 +77,4 @@ tools_postlog_SOURCES = %D%/postlog.c
 command_PROGRAMS += %D%/postkick %D%/postlock
 tools_postkick_SOURCES = %D%/postkick.c $(tools_queue_sources)
 tools_postlock_SOURCES = %D%/postlock.c
+EXTRA_DIST += %D%/README.md

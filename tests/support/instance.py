@@ -250,6 +250,13 @@ class Instance:
             raise RuntimeError(f"{program} {arguments}: status {done.returncode}: {done.stderr}")
         return done
 
+    def start_command(self, program, *arguments):
+        """The same without waiting for its end."""
+        return subprocess.Popen(
+            self.command(program, *map(str, arguments)), cwd="/", env=self.environment(),
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+
     def start(self, **environment):
         """Starts master in the foreground, and waits until it answers on its port."""
         self.launch(**environment)

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Small commands: postkick, postlock, postlog; closed outputs and full disks."""
 
-import os
 import subprocess
 
 import pytest
@@ -27,17 +26,14 @@ LOCKS = ["dotlock", "fcntl", "flock", "dotlock,fcntl flock"]
 
 
 @pytest.mark.parametrize("style", LOCKS)
-def test_lock(make_instance, tmp_path, style):
+def test_lock(make_instance, style):
     """The second waits for the first, and gives up in the end."""
     mail = make_instance(deliver_lock_attempts="2", deliver_lock_delay="1s")
-    os.chmod(tmp_path, 0o777)
-    for folder in list(tmp_path.parents)[:2]:
-        folder.chmod(0o755)
-    box = tmp_path / "mbox"
+    box = mail.mail / "mbox"
     outer = ["-l", style, box, "sh", "-c", f"{mail.stage.sbin}/postlock -l '{style}' {box} true; echo $?; exit 3"]
     done = mail.run("postlock", *outer, check=False)
     assert (done.returncode, done.stdout) == (3, "75\n")
-    assert not (tmp_path / "mbox.lock").exists()
+    assert not (mail.mail / "mbox.lock").exists()
     assert mail.run("postlock", box, "cat", input="through").stdout == "through"
 
 
