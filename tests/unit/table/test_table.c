@@ -512,6 +512,56 @@ test_a_table_that_comes_late(void **state)
 	assert_int_equal(unlink(scratch_path("late")), 0);
 }
 
+/* A task's stack is small: what a look-up touches of it, at worst. */
+#define STACK_ALLOWED ((size_t)48 * 1024)
+
+static const struct {
+	const char *table;
+	int key_length;
+} deep[] = {
+	{ "pcre:{{/(?:(a|0)(b|0)?)*[xy]|(.*)(.*)(.*)[yz]/ $1}}", 100000 },
+	{ "pcre:{{/^(?:((0)|(00))+)+$/ x}}", 1000 },
+	{ "pcre:{{/(*NO_JIT)^(?:((0)|(00))+)+$/ x}}", 1000 },
+	{ "pcre:{{/(*NO_JIT)(.|x)*[yz]/ x}}", 50000 },
+	{ "regexp:{{/((0|00)*(0|1)*)*[yz]/ $1}}", 1023 },
+	{ "regexp:{{/((0|00)*(0|1)*)*[yz]/ $1}}", 5000 },
+	{ "regexp:{{/(0*)!\\1[yz]/ $1}}", 1023 },
+	{ "inline:{a=b}", 100000 },
+};
+
+static size_t watermark;
+
+PARKS static void
+look_up_deep(void *arg)
+{
+	const char *name = deep[*(size_t *)arg].table;
+	AUTO(buf) value = BUF_INIT(300000);
+	AUTO(buf) key = BUF_INIT(300000);
+	struct why why;
+	struct table *t = table_open(name, 0, &why);
+
+	assert_non_null(t);
+	assert_int_equal(buf_addf(&key, "%0*d!", deep[*(size_t *)arg].key_length, 0), 0);
+	(void)!table_find(t, buf_str(&key), &value, TICKS_NEVER, &why);
+	table_close(t);
+	watermark = task_stack_watermark();
+}
+
+static void
+test_stack(void **state)
+{
+	(void)state;
+#ifndef ENABLE_SANITIZERS
+	for (size_t i = 0; i < ARRAY_LEN(deep); i++) {
+		in_real(look_up_deep, &i);
+		if (watermark > STACK_ALLOWED)
+			fail_msg("%s: %zu bytes of stack", deep[i].table, watermark);
+	}
+#else
+	(void)look_up_deep;
+#endif
+}
+
 static void
 test_type_names(void **state)
 {
@@ -681,6 +731,7 @@ main(void)
 		cmocka_unit_test(test_lists),
 		cmocka_unit_test(test_a_nul_in_the_key_is_a_byte),
 		cmocka_unit_test(test_a_table_that_comes_late),
+		cmocka_unit_test(test_stack),
 		cmocka_unit_test(test_type_names),
 		cmocka_unit_test(test_what_is_not_built_in),
 		cmocka_unit_test(test_debug_tells),
