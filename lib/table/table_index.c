@@ -7,7 +7,8 @@
  * look-up: the open file is looked at once a second, and what the name stands for with it. But "no
  * such key" counts only when the file has not changed: a name just added is known at once, and an
  * index that Postfix's postmap writes again in place may for a moment lack what both its states have.
- * One that is gone is not an empty one: the look-up fails.
+ * Such a writer holds a lock, and tasks wait for it. An index that is gone is not an empty one: the
+ * look-up fails.
  *
  * A process that has given up its rights, or sits behind walls, may be unable to open the new file:
  * that, too, is a failure, and each look-up tries again.
@@ -16,10 +17,15 @@
 
 #include "lib/base/err.h"
 #include "lib/base/mem.h"
+#include "lib/run/run.h"
+#include "lib/run/task.h"
 #include "lib/sys/file.h"
 #include "lib/table/index_file.h"
 #include "lib/table/settings.h"
 #include "lib/table/table_type.h"
+
+#define WRITER_PATIENCE (10 * TICKS_SECOND)
+#define WRITER_CHECK    (20 * TICKS_MS)
 
 struct index_table {
 	struct table table;
@@ -142,28 +148,47 @@ open_type(const struct index_format *format, const char *rest, unsigned flags, s
 	return NULL;
 }
 
-static int
-find_once(struct index_table *x, struct str key, struct buf *value, struct why *why)
+/* Opens the file where that is needed; one that is being written is waited for, in a task. */
+PARKS static int
+need_file(struct index_table *x, int64_t deadline, struct why *why)
 {
-	if (x->file == NULL && open_index(x, why) < 0)
+	int64_t patience = task_self() != NULL ? run_deadline(WRITER_PATIENCE) : 0;
+	int result = 0;
+
+	while (x->file == NULL) {
+		result = open_index(x, why);
+		if (result != -EAGAIN || task_self() == NULL || run_now() >= patience ||
+		    run_now() >= deadline)
+			return result;
+		result = task_sleep(run_deadline(WRITER_CHECK));
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+PARKS static int
+find_once(
+    struct index_table *x, struct str key, struct buf *value, int64_t deadline, struct why *why)
+{
+	if (need_file(x, deadline, why) < 0)
 		return ERR_TEMPORARY;
 	return index_file_get(x->file, key, value, why);
 }
 
-static int
+PARKS static int
 find_index(struct table *t, struct str key, struct buf *value, int64_t deadline, struct why *why)
 {
 	struct index_table *x = CONTAINER_OF(t, struct index_table, table);
 	int result;
 
-	(void)deadline;
 	if (x->file != NULL && turn_take(&x->turn) && is_replaced(x))
 		forget_file(x);
-	result = find_once(x, key, value, why);
+	result = find_once(x, key, value, deadline, why);
 	if (result <= 0 && x->file != NULL && has_changed(x)) {
 		buf_clear(value);
 		forget_file(x);
-		result = find_once(x, key, value, why);
+		result = find_once(x, key, value, deadline, why);
 	}
 	if (result < 0)
 		forget_file(x);

@@ -22,8 +22,8 @@
 #include "lib/table/expression.h"
 #include "lib/table/table_type.h"
 
-#define MATCH_LIMIT   1000000 /* steps of a search: some 20 ms */
-#define HEAP_LIMIT    8192    /* KiB, where there is no machine code */
+#define MATCH_LIMIT   10000000 /* steps of a search: some 30 ms, with machine code */
+#define HEAP_LIMIT    8192     /* KiB, where there is no machine code */
 #define JIT_STACK_MIN ((size_t)32 * 1024)
 #define JIT_STACK_MAX ((size_t)1024 * 1024)
 

@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """postmap and postalias: what they make, change and show; who they are while they do it."""
 
+import collections
 import os
 import shutil
 import stat
 import subprocess
+import threading
 from pathlib import Path
 
 import instance
 import pytest
+import smtp
 
 
 class Tables:
@@ -416,3 +419,36 @@ def test_changes_in_turn(tables, kind, postfix_postmap):
     assert postfix_postmap("-d", "a", name).returncode == 0
     assert tables.shown("postmap", name) == ["b\t2", "c\t3"]
     assert sorted(postfix_postmap("-s", name).stdout.splitlines()) == ["b\t2", "c\t3"]
+
+
+@pytest.mark.parametrize("kind", ["hash", "lmdb"])
+def test_postfix_rewrites_an_index_in_use(make_instance, postfix_postmap, kind):
+    """In place, where we replace it: a mailbox that is in it all the time is never "unknown"."""
+    one = make_instance()
+    source = one.config / "boxes"
+    here = f"tester@{instance.DOMAIN}"
+    source.write_text("".join(f"user{n}@{instance.DOMAIN} x/\n" for n in range(3000)) + f"{here} x/\n")
+    name = f"{kind}:{source}"
+    if "which this build lacks" in one.run("postmap", name, check=False).stderr:
+        pytest.skip("not in this build")
+    for file in one.config.glob("boxes*"):
+        file.chmod(0o644)
+    one.configure(virtual_mailbox_maps=name)
+    one.allow(rf"{name}: ")
+    one.start()
+    made = []
+
+    def rewrite():
+        made.extend(postfix_postmap(name).returncode for _ in range(30))
+
+    writer = threading.Thread(target=rewrite)
+    writer.start()
+    codes = collections.Counter()
+    while writer.is_alive() or len(codes) == 0:
+        with smtp.Session(one.port) as session:
+            session.must("MAIL FROM:<a@example.org>", 250)
+            codes.update(session.ask(f"RCPT TO:<{here}>").code for _ in range(20))
+    writer.join()
+    assert made == [0] * 30
+    assert codes[250] > 20, codes
+    assert set(codes) <= {250, 451}, codes

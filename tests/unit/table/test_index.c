@@ -2,12 +2,15 @@
 #include "tests/unit/table/scratch.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <utime.h>
 
 #include "lib/base/err.h"
 #include "lib/base/ticks.h"
+#include "lib/sys/fault.h"
 #include "lib/table/index_build.h"
 #include "lib/table/index_file.h"
 #include "lib/table/table.h"
@@ -525,6 +528,104 @@ test_failed_opens_leave_no_descriptor(void **state)
 	assert_int_equal(count_descriptors(), before);
 }
 
+/* "a" is "1", or "2" when the change was made; anything else, or a file left behind, is a fault. */
+static void
+check_after(bool committed, const char *what)
+{
+	struct table *t = open_table(scratch_path("t"), 0);
+
+	assert_has(t, "a", committed ? "2" : "1");
+	table_close(t);
+	if (count_files() != 1)
+		fail_msg("%s: %zu files", what, count_files());
+}
+
+static bool
+try_to_build(int entries)
+{
+	struct index_build_options o = plain();
+	struct why why = WHY_INIT;
+	struct index_build *b = index_build_open(scratch_path("t"), &o, &why);
+	int result = b != NULL ? 0 : -1;
+	char key[50];
+
+	for (int i = 0; result >= 0 && i < entries; i++) {
+		snprintf(key, sizeof(key), "key number %d", i);
+		result = index_build_put(b, str_of(key), str_of(key), false, &why);
+	}
+	if (result >= 0)
+		result = index_build_put(b, STR("a"), STR("2"), false, &why);
+	if (result >= 0)
+		result = index_build_commit(b, &why);
+	index_build_close(b);
+	assert_int_equal(result < 0, why.text[0] != '\0');
+	return result >= 0;
+}
+
+/* A disk that is full after 16 KiB. */
+static void
+test_a_full_disk(void **state)
+{
+	struct rlimit before, little;
+
+	(void)state;
+	BUILD(scratch_path("t"), plain(), "a", "1");
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	little = before;
+	little.rlim_cur = 16384;
+	assert_true(signal(SIGXFSZ, SIG_IGN) != SIG_ERR);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+	assert_false(try_to_build(5000));
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	check_after(false, "full");
+	assert_int_equal(unlink(index_path("t")), 0);
+}
+
+#ifdef ENABLE_FAULTS
+static void
+test_calls_that_fail(void **state)
+{
+	static const char *const kinds[] = { "open", "rename", "sync", "stat", "lock" };
+
+	(void)state;
+	for (size_t k = 0; k < ARRAY_LEN(kinds) * 4; k++) {
+		char rules[50];
+		bool committed;
+
+		BUILD(scratch_path("t"), plain(), "a", "1");
+		snprintf(rules, sizeof(rules), "fail:%s:EIO:%zu", kinds[k / 4], k % 4 + 1);
+		fault_rules(rules);
+		committed = try_to_build(10);
+		fault_rules(NULL);
+		/* When the folder cannot be synced after the rename, either may count. */
+		if (committed || strcmp(kinds[k / 4], "rename") == 0)
+			check_after(committed, rules);
+		assert_int_equal(count_files(), 1);
+	}
+	assert_int_equal(unlink(index_path("t")), 0);
+}
+
+/* A key that is there is found, or could not be found out. */
+static void
+test_look_ups_whose_calls_fail(void **state)
+{
+	static const char *const kinds[] = { "open", "stat", "lock", "read" };
+
+	(void)state;
+	BUILD(scratch_path("t"), plain(), "a", "1");
+	for (size_t k = 0; k < ARRAY_LEN(kinds) * 4; k++) {
+		char rules[50], name[300];
+
+		snprintf(name, sizeof(name), "%s:%s", format->name, scratch_path("t"));
+		snprintf(rules, sizeof(rules), "fail:%s:EIO:%zu", kinds[k / 4], k % 4 + 1);
+		fault_rules(rules);
+		ask_of_damaged(name, 0);
+		fault_rules(NULL);
+	}
+	assert_int_equal(unlink(index_path("t")), 0);
+}
+#endif
+
 static int
 run_each(void)
 {
@@ -544,6 +645,12 @@ run_each(void)
 		    test_onto_nothing_begins_empty, scratch_make, scratch_drop),
 		cmocka_unit_test_setup_teardown(
 		    test_failed_opens_leave_no_descriptor, scratch_make, scratch_drop),
+		cmocka_unit_test_setup_teardown(test_a_full_disk, scratch_make, scratch_drop),
+#ifdef ENABLE_FAULTS
+		cmocka_unit_test_setup_teardown(test_calls_that_fail, scratch_make, scratch_drop),
+		cmocka_unit_test_setup_teardown(
+		    test_look_ups_whose_calls_fail, scratch_make, scratch_drop),
+#endif
 	};
 
 	return cmocka_run_group_tests_name(format->name, tests, scratch_make, NULL);
