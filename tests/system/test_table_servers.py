@@ -283,7 +283,7 @@ def test_an_index_older_than_its_source(make_instance):
     assert f"hash:{source} was made anew" in one.run("postroad", "reload").stderr
     assert index.stat().st_mtime > 1
     index.unlink()
-    assert f"{index} is missing" in one.run("postroad", "check").stderr
+    assert f"{index} is missing" in one.run("postroad", "check", check=False).stderr
     assert f"hash:{source} was made anew" in one.run("postroad", "reload").stderr
     assert index.exists()
     assert rcpt(one, MAILBOXES[0]).code == 250
