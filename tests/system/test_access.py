@@ -211,3 +211,12 @@ def test_mistake(make_instance, name):
     mail = make_instance(**setting)
     done = mail.run("postroad", "-c", mail.config, "check", check=False)
     assert done.returncode == 78 and words in done.stderr, done.stderr
+
+
+def test_audit_gives_up_root(rooted):
+    """As root, the tables are asked by a process that is network_owner."""
+    done = rooted.run("postroad", "-c", rooted.config, "check", check=False)
+    assert "could not be found out" not in done.stderr and "open relay" not in done.stderr, done.stderr
+    rooted.configure(mynetworks="0.0.0.0/0")
+    done = rooted.run("postroad", "-c", rooted.config, "reload", check=False)
+    assert done.returncode == 78 and "this is an open relay" in done.stderr, done.stderr

@@ -127,6 +127,10 @@ test_refusals(void **state)
 		    .notes = "reject_warning: 450 4.3.2 " ABOUT("Try again later") "\n" },
 		{ "a class", "smtpd_restriction_classes = c\nc = defer\n" TO("c"),
 		    .answer = "450 4.3.2 " ABOUT("Try again later") },
+		{ "a table that leads to itself",
+		    "smtpd_restriction_classes = c\n"
+		    "c = check_sender_access static:c, check_client_access static:c\n" TO("c"),
+		    .answer = "451 4.3.5 Server configuration error" },
 		{ "no restriction", TO("nonsense"),
 		    .answer = "451 4.3.5 Server configuration error" },
 		{ "a table", TO("check_client_access hash:/x"),
