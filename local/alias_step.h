@@ -3,6 +3,7 @@
 #define LOCAL_ALIAS_STEP_H
 
 #include "local/alias.h"
+#include "local/alias_value.h"
 
 /* What alias.c and alias_user.c share: the way to the name that is being expanded. */
 enum alias_step_kind {
@@ -52,5 +53,17 @@ PARKS MUST_USE int alias_expand_value(
 /* A name that is no alias. is_alias: or whose alias was followed. */
 PARKS MUST_USE int alias_expand_user(struct alias_expansion *x, const struct alias_step *before,
     const struct address *a, bool is_alias, bool is_final);
+
+/* As address_find(), for a name of this host. */
+PARKS MUST_USE int alias_look_up(struct alias_expansion *x, struct table_list *tables,
+    const struct address *a, struct buf *value, struct why *why);
+
+/* A file or command. */
+PARKS MUST_USE int alias_add_special(
+    struct alias_expansion *x, const struct alias_step *s, const struct alias_target *t);
+
+/* What is in the list `path`. */
+PARKS MUST_USE int alias_expand_list(
+    struct alias_expansion *x, const struct alias_step *before, struct str path);
 
 #endif

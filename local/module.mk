@@ -8,6 +8,7 @@ noinst_LIBRARIES += %D%/libagent.a
 	%D%/address_file.c %D%/address_file.h \
 	%D%/agent.c %D%/agent.h \
 	%D%/alias.c %D%/alias.h %D%/alias_step.h \
+	%D%/alias_special.c \
 	%D%/alias_user.c \
 	%D%/alias_value.c %D%/alias_value.h \
 	%D%/child.c %D%/child.h \
