@@ -7,7 +7,7 @@ LIB_SMTPD = smtpd/libsmtpd.a
 %C%_libsmtpd_a_SOURCES = \
 	%D%/access.c %D%/access.h \
 	%D%/attributes.c %D%/attributes.h \
-	%D%/client_ledger.c %D%/client_ledger.h \
+	%D%/client_count.h %D%/client_ledger.c %D%/client_ledger.h %D%/client_reports.c \
 	%D%/client_limits.c %D%/client_limits.h \
 	%D%/cmd_bdat.c %D%/cmd_data.c %D%/cmd_help.c %D%/cmd_helo.c %D%/cmd_mail.c %D%/cmd_noop.c \
 	%D%/cmd_quit.c %D%/cmd_rcpt.c %D%/cmd_rset.c %D%/cmd_unknown.c %D%/cmd_vrfy.c \
