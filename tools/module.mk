@@ -14,6 +14,7 @@ tools_postroad_SOURCES = \
 	%D%/postroad_ask.c \
 	%D%/postroad_check.c \
 	%D%/postroad_dns.c \
+	%D%/postroad_folders.c \
 	%D%/postroad_health.c \
 	%D%/postroad_log.c \
 	%D%/refresh.c %D%/refresh.h \

@@ -30,6 +30,12 @@ void need_config(struct context *x);
 /* A path in the folder of master's lock. */
 const char *in_process_folder(struct context *x, const char *name);
 
+/* Makes the folders that are missing, each with its owner and mode. Loads x->config. */
+void make_folders(struct context *x);
+
+/* Shows what is wrong with the folders; how many faults they have. Loads x->config. */
+MUST_USE int check_folders(struct context *x);
+
 #define ASK_ANSWER_MAX ((size_t)1024 * 1024)
 
 /*
