@@ -10,8 +10,9 @@
 #include "smtpd/commands.h"
 
 struct claim {
-	struct smtpd_peer peer; /* its name is `name` */
+	struct smtpd_peer peer; /* its names are those here */
 	char name[ATTRIBUTE_MAX + 1];
+	char reverse[ATTRIBUTE_MAX + 1];
 	char helo[ATTRIBUTE_MAX + 1];
 	bool is_esmtp;
 };
@@ -22,12 +23,11 @@ read_name(struct str value, void *out)
 	return attribute_host(value, ((struct claim *)out)->name);
 }
 
-/* The name that the address has, whether the name has the address or not: of no consequence here. */
+/* The name that the address has, whether the name has the address or not. */
 static bool
 read_reverse_name(struct str value, void *out)
 {
-	(void)out;
-	return value.n == 0 || domain_is_valid(value);
+	return attribute_host(value, ((struct claim *)out)->reverse);
 }
 
 static bool
@@ -94,6 +94,7 @@ claim_init(struct claim *k, const struct smtpd_peer *p)
 {
 	*k = (struct claim){ .peer = *p };
 	attribute_text(str_part(str_of(p->name), 0, ATTRIBUTE_MAX), k->name);
+	attribute_text(str_part(str_of(p->reverse), 0, ATTRIBUTE_MAX), k->reverse);
 }
 
 PARKS static void
@@ -103,6 +104,7 @@ apply(struct session *s, const struct claim *k)
 		s->claim = NEW(struct claim);
 	*s->claim = *k;
 	s->claim->peer.name = s->claim->name;
+	s->claim->peer.reverse = s->claim->reverse;
 	smtpd_peer_place(&s->claim->peer);
 	s->peer = &s->claim->peer;
 	session_reset(s);

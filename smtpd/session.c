@@ -143,6 +143,8 @@ session_reply(struct session *s, const struct reply *r)
 	    task_sleep(run_deadline(session_config_time(s, smtpd_error_sleep_time))) < 0)
 		session_fail(s, ERR_CANCELLED);
 	refusal_shape(s, &shaped);
+	if (reply_ends_session(&shaped) && s->end == SESSION_GOES_ON)
+		s->end = SESSION_ENDED;
 	send_reply(s, &shaped);
 }
 
@@ -269,8 +271,6 @@ conclude(struct session *s, enum verb verb, const struct reply *r)
 		count->good++;
 	else if (!is_excused(s, r))
 		s->errors++;
-	if (reply_ends_session(r) && s->end == SESSION_GOES_ON)
-		s->end = SESSION_ENDED;
 	session_reply(s, r);
 }
 

@@ -232,6 +232,17 @@ action_hold(struct evaluation *e, const struct entry *n)
 	return ANSWER_NONE;
 }
 
+static bool
+is_to_be_discarded(const struct access *a)
+{
+	for (uint32_t i = 0; i < a->action_count; i++) {
+		if (a->actions[i].kind == ACTION_DISCARD)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing more is asked of a message that is discarded, so it must be certain that it will be. */
 PARKS static enum answer
 action_discard(struct evaluation *e, const struct entry *n)
 {
@@ -242,6 +253,8 @@ action_discard(struct evaluation *e, const struct entry *n)
 	if (note_action(e, ACTION_DISCARD, n->text))
 		evaluation_note(e, "discard", "<%.*s>: %s %.*s", STR_ARG(e->subject.name),
 		    e->subject.kind, STR_ARG(text));
+	if (!is_to_be_discarded(e->access))
+		return evaluation_blame(e, "access table %s: no room for DISCARD", n->table);
 	e->access->is_discarded = true;
 	return evaluation_permit(e, "DISCARD", e->subject, NULL);
 }

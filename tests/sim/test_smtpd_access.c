@@ -148,11 +148,42 @@ test_discard(void **state)
 	    act_discard, NULL);
 }
 
+/* A message with more actions than there is room for: what cannot be noted must not let it pass. */
+static void
+test_no_room_to_discard(void **state)
+{
+	static const char log[] =
+	    CONNECT "warning: too many actions for one message:  is skipped\n"
+	            "warning: access table regexp:{{/^(x.*)@/ PREPEND X-A: $1} {/^d@/ DISCARD}}: no "
+	            "room for DISCARD\n" IN("RCPT") "451 4.3.5 Server configuration error; "
+	                                            "from=<s@x.y> to=<d@example.com>" ESMTP IN("RCPT")
+	                "554 5.7.1 <r@o.example>: Relay access denied; from=<s@x.y> "
+	                "to=<r@o.example>" ESMTP LEAVE
+	                "ehlo=1 mail=1 rcpt=100/102 quit=1 commands=103/105\n";
+	AUTO(buf) script = BUF_INIT(20000);
+	struct row row = { "no room", NULL, NULL, log, { 0 } };
+
+	(void)state;
+	row.main_cf = "smtpd_sender_restrictions = check_recipient_access "
+	              "regexp:{{/^(x.*)@/ PREPEND X-A: $$1} {/^d@/ DISCARD}}\n"
+	              "smtpd_reject_unlisted_recipient = no\n";
+	assert_int_equal(buf_addf(&script, "%s", MAIL), 0);
+	for (int i = 0; i < ACCESS_ACTIONS_MAX; i++)
+		assert_int_equal(
+		    buf_addf(&script, "C: RCPT TO:<x%d@example.com>\nS> 250\n", i), 0);
+	assert_int_equal(buf_addf(&script, "C: RCPT TO:<d@example.com>\nS> 451 4.3.5\n"
+	                                   "C: RCPT TO:<r@o.example>\nS> 554 5.7.1\n" QUIT),
+	    0);
+	row.script = buf_text(&script);
+	play_rows(&row, 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_stages),
+		cmocka_unit_test(test_no_room_to_discard),
 		cmocka_unit_test(test_actions),
 		cmocka_unit_test(test_discard),
 	};

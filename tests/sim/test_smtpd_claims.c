@@ -138,6 +138,17 @@ test_xclient(void **state)
 		    "C: MAIL FROM:<s@x.y>\nS> 250\nC: RCPT TO:<a@example.com>\nS> 250\n" QUIT,
 		    CONNECT "disconnect from unknown[192.0.2.99] xclient=1/2 mail=1 rcpt=1 quit=1 "
 		            "commands=4/5\n" },
+		{ "its reverse name is what is said, not the proxy's",
+		    TRUSTED "smtpd_client_restrictions = check_reverse_client_hostname_access "
+		            "inline:{{r.example=REJECT}}\n",
+		    GREETING "C: XCLIENT REVERSE_NAME=r.example\n" GREETING
+		             "C: MAIL FROM:<s@x.y>\nS> 250\nC: RCPT TO:<a@example.com>\n"
+		             "S: 554 5.7.1 <r.example>: Unverified Client host rejected: Access "
+		             "denied\n" QUIT,
+		    CONNECT "NOQUEUE: reject: RCPT from " CLIENT ": 554 5.7.1 <r.example>: "
+		            "Unverified Client host rejected: Access denied; from=<s@x.y> "
+		            "to=<a@example.com> proto=SMTP\n" LEAVE
+		            "xclient=1 mail=1 rcpt=0/1 quit=1 commands=3/4\n" },
 		{ "the end of lines goes by the new client",
 		    TRUSTED "smtpd_forbid_bare_newline = reject\n"
 		            "smtpd_forbid_bare_newline_exclusions = 192.0.2.99\n",

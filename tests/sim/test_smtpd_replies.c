@@ -107,6 +107,10 @@ test_filter(void **state)
 		    GREET "C: FROB\nS: 500 5.5.2 Error: command not recognized\n" QUIT,
 		    LEFT("warning: smtpd_reject_filter_maps: fail:x: this table always "
 		         "fails\n") "quit=1 unknown=0/1 commands=1/2\n" },
+		{ "one that ends the session",
+		    "smtpd_reject_filter_maps = static:{421 4.7.9 Go away}\n",
+		    GREET "C: FROB\nS: 421 4.7.9 Go away\nclosed\n",
+		    LEFT("") "unknown=0/1 commands=0/1\n" },
 		{ "soft, behind the filter",
 		    "soft_bounce = yes\nsmtpd_reject_filter_maps = static:{554 5.7.9 "
 		    "No}\n",
