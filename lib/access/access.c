@@ -224,8 +224,7 @@ access_rcpt(struct access *a, struct reply *r)
 		return false;
 	if (!judge_recipient(a, r))
 		return false;
-	return a->is_discarded ||
-	       !config_bool(a->rules->config, PARAM_smtpd_reject_unlisted_recipient) ||
+	return a->is_discarded || !a->rules->asks_for_recipients ||
 	       judge_unlisted(a, STAGE_RECIPIENT, "reject_unlisted_recipient", r);
 }
 

@@ -168,6 +168,9 @@ access_rules_open(const struct config *c, struct router *router, config_report *
 		.classes = MAP_INIT,
 		.tables = MAP_INIT,
 		.is_delayed = config_bool(c, PARAM_smtpd_delay_reject),
+		.asks_for_recipients =
+		    config_bool(c, PARAM_smtpd_reject_unlisted_recipient) &&
+		    !has_item(c, PARAM_receive_override_options, "no_unknown_recipient_checks"),
 		.parents = has_item(c, PARAM_parent_domain_matches_subdomains, "smtpd_access_maps"),
 		.arena = ARENA_INIT(ARENA_CAP),
 		.report = report,

@@ -78,6 +78,7 @@ struct access_rules {
 	struct map tables;  /* name -> struct table */
 	struct match_list *logged_permits;
 	bool is_delayed; /* smtpd_delay_reject */
+	bool asks_for_recipients; /* those that do not exist are refused after all lists */
 	bool parents;    /* "example.com" in a table is meant for what is below it, too */
 	struct arena arena;
 	config_report *report;

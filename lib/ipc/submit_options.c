@@ -3,6 +3,7 @@
 
 #include "lib/base/err.h"
 
+/* Some words are for others: lib/access, milters. */
 static int
 take_option(struct submit_options *o, const char *word)
 {
@@ -10,9 +11,8 @@ take_option(struct submit_options *o, const char *word)
 		o->flags |= SUBMIT_NO_ADDRESS_MAPPINGS;
 	else if (strcmp(word, "no_header_body_checks") == 0)
 		o->flags |= SUBMIT_NO_HEADER_BODY_CHECKS;
-	else if (strcmp(word, "no_unknown_recipient_checks") == 0)
-		o->no_unknown_recipient_checks = true;
-	else if (strcmp(word, "no_milters") != 0)
+	else if (strcmp(word, "no_unknown_recipient_checks") != 0 &&
+	         strcmp(word, "no_milters") != 0)
 		return ERR_SYNTAX;
 	return 0;
 }

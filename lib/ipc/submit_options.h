@@ -10,9 +10,8 @@
  * receive_override_options.
  */
 struct submit_options {
-	uint32_t flags;                   /* SUBMIT_ bits */
-	struct str filter;                /* transport:nexthop; empty: none */
-	bool no_unknown_recipient_checks; /* for who receives */
+	uint32_t flags;    /* SUBMIT_ bits */
+	struct str filter; /* transport:nexthop; empty: none */
 };
 
 /* Borrows from c. Error, with words: ERR_SYNTAX. */
