@@ -8,5 +8,5 @@ tests_fault_test_power_SOURCES = %D%/test_power.c %D%/spool_life.c %D%/spool_lif
 tests_fault_test_power_LDADD = $(TEST_LDADD)
 tests_fault_test_spool_SOURCES = %D%/test_spool.c %D%/spool_life.c %D%/spool_life.h
 tests_fault_test_spool_LDADD = $(TEST_LDADD)
-EXTRA_DIST += %D%/README.md %D%/load.py %D%/test_failures.py %D%/test_kill.py \
+EXTRA_DIST += %D%/README.md %D%/load.py %D%/test_failures.py %D%/test_kill.py %D%/test_requeue.py \
 	tests/support/faults.py

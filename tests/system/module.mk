@@ -8,11 +8,13 @@ EXTRA_DIST += \
 	%D%/README.md \
 	%D%/test_access.py \
 	%D%/test_access_peer.py \
+	%D%/test_check.py \
 	%D%/test_client_limits.py \
 	%D%/test_clients.py \
 	%D%/test_commands.py \
 	%D%/test_durability.py \
 	%D%/test_local.py \
+	%D%/test_local_peer.py \
 	%D%/test_local_users.py \
 	%D%/test_log.py \
 	%D%/test_log_places.py \
@@ -30,6 +32,7 @@ EXTRA_DIST += \
 	%D%/test_service.py \
 	%D%/test_smtpd.py \
 	%D%/test_smtpd_peers.py \
+	%D%/test_smtpd_stdio.py \
 	%D%/test_table_servers.py \
 	%D%/test_tables.py
 
