@@ -128,6 +128,13 @@ has_tables(const struct setting *setting)
 	       (p->status == PARAM_STATUS_SUPPORTED || p->status == PARAM_STATUS_OWN);
 }
 
+/* A policy service, which has the form of a table: "unix:private/policy". */
+static bool
+is_policy_service(const struct config_list *items, size_t k)
+{
+	return k > 0 && str_equal(items->items[k - 1], STR("check_policy_service"));
+}
+
 static void
 check_tables(struct check *c)
 {
@@ -139,8 +146,10 @@ check_tables(struct check *c)
 		if (!has_tables(s->order[i]))
 			continue;
 		items = config_list(c->config, s->order[i]->id);
-		for (size_t k = 0; k < items.count; k++)
-			check_item(c, s->order[i], items.items[k]);
+		for (size_t k = 0; k < items.count; k++) {
+			if (!is_policy_service(&items, k))
+				check_item(c, s->order[i], items.items[k]);
+		}
 	}
 }
 

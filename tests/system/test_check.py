@@ -61,6 +61,13 @@ def test_faults(make_checked, name):
         assert any(row["level"] == "error" and words in row["text"] for row in found)
 
 
+@pytest.mark.parametrize("service", ["unix:private/policy", "{ unix:private/policy, timeout = 10s }"])
+def test_policy_services_are_no_tables(make_checked, service):
+    rules = f"reject_unauth_destination, check_policy_service {service}, check_sender_access inline:{{a=OK}}"
+    status, text = check(make_checked(smtpd_recipient_restrictions=rules))
+    assert status == 0 and ": error: " not in text, text
+
+
 def test_stale_table(make_checked):
     mail = make_checked()
     table = mail.config / "aliases"
