@@ -188,9 +188,31 @@ replay_content(struct replay *p, struct relay *r)
 	return 0;
 }
 
-/* 0 and *verdict, or why the file cannot be understood. */
+/* What becomes of a file. */
+enum fate {
+	WAITS,
+	WAITS_WITH_ALL, /* the others would fare no better */
+	TAKEN,
+	REFUSED,
+};
+
+static enum fate
+fate_of(const struct relay *r)
+{
+	switch (r->verdict.code / 100) {
+	case 2:
+		return TAKEN;
+	case 5:
+		return REFUSED;
+	default:
+		return r->is_away || str_equal(r->verdict.dsn, STR("4.3.1")) ? WAITS_WITH_ALL
+		                                                             : WAITS;
+	}
+}
+
+/* 0 and *fate, or why the file cannot be understood. */
 PARKS static int
-replay(const struct pickup *p, struct file_job *job, struct message_verdict *verdict)
+replay(const struct pickup *p, struct file_job *job, enum fate *fate)
 {
 	struct arena arena = ARENA_INIT(ARENA_MAX);
 	AUTO(buf) envelope = BUF_INIT(FRAME_MAX);
@@ -210,8 +232,7 @@ replay(const struct pickup *p, struct file_job *job, struct message_verdict *ver
 		result = replay_content(&play, &r);
 		if (result == 0)
 			relay_end(&r);
-		*verdict = r.verdict;
-		verdict->text = STR_NONE; /* it goes with the relay */
+		*fate = fate_of(&r);
 		relay_drop(&r);
 	}
 	buf_drop(&play.in);
@@ -244,8 +265,8 @@ is_damage(int result)
 PARKS static bool
 submit(const struct pickup *p, struct file_job *job)
 {
-	struct message_verdict verdict = { .code = 0 };
-	int result = replay(p, job, &verdict);
+	enum fate fate = WAITS;
+	int result = replay(p, job, &fate);
 
 	if (result == ERR_CANCELLED || task_is_cancelled())
 		return false;
@@ -257,9 +278,9 @@ submit(const struct pickup *p, struct file_job *job)
 		log_error("cannot read %s: %s", job->path, err_text(result));
 		return false;
 	}
-	if (verdict.code / 100 == 4)
-		return false; /* the others would fare no better */
-	if (verdict.code / 100 == 5) {
+	if (fate == WAITS || fate == WAITS_WITH_ALL)
+		return fate == WAITS;
+	if (fate == REFUSED) {
 		quarantine(job, "refused");
 		return true;
 	}

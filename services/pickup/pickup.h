@@ -44,6 +44,7 @@ struct relay {
 	struct arena arena;
 	struct message_submit envelope;
 	bool decided; /* verdict holds the answer */
+	bool is_away; /* nobody listens at cleanup's end */
 	struct message_verdict verdict;
 };
 

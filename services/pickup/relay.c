@@ -90,7 +90,8 @@ connect_cleanup(struct relay *r)
 	struct why why;
 	int result = r->pickup->open(r->pickup->context, &r->call, deadline, &why);
 
-	if (result < 0) {
+	r->is_away = result < 0;
+	if (r->is_away) {
 		give_up(r, why.text);
 		return;
 	}

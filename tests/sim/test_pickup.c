@@ -50,6 +50,7 @@ enum behaviour {
 	REFUSES,       /* 552 at the end */
 	REFUSES_EARLY, /* 552 after the envelope */
 	DEFERS,        /* 452 at the end */
+	DEFERS_THIS,   /* 451 at the end, for a reason of the message */
 	DIES,          /* hangs up when the content ends */
 	IS_AWAY,       /* nobody listens */
 };
@@ -79,6 +80,8 @@ give_verdict(struct cleanup_end *e, uint32_t request)
 
 	if (s->behaviour == DEFERS)
 		verdict_set(&v, 452, "4.3.1", "full");
+	else if (s->behaviour == DEFERS_THIS)
+		verdict_set(&v, 451, "4.6.0", "Alias expansion error");
 	else if (s->behaviour != TAKES)
 		verdict_set(&v, 552, "5.3.4", "too big");
 	assert_int_equal(channel_send_verdict(&e->channel, request, &v, DEADLINE), 0);
@@ -516,6 +519,39 @@ test_what_cannot_be_taken_now_stays(void **state)
 	in_spool(collect_deferred, NULL);
 }
 
+/* One message that is deferred for ever does not hold up the others. */
+PARKS static void
+collect_around(void *arg)
+{
+	static const enum behaviour rows[] = { DEFERS_THIS, DIES };
+
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct scene s;
+
+		prepare(&s, rows[i]);
+		leave("first", false, true);
+		leave("second", false, true);
+		maildrop_collect(&s.pickup);
+		assert_int_equal(count_files(MAILDROP_FOLDER, ""), 2);
+		assert_non_null(strstr(buf_text(&s.got), "first"));
+		assert_non_null(strstr(buf_text(&s.got), "second"));
+		assert_int_equal(group_wait(&s.tasks, DEADLINE), 0);
+		s.behaviour = TAKES;
+		maildrop_collect(&s.pickup);
+		assert_int_equal(count_files(MAILDROP_FOLDER, ""), 0);
+		assert_int_equal(group_wait(&s.tasks, DEADLINE), 0);
+		buf_drop(&s.got);
+	}
+}
+
+static void
+test_one_that_is_deferred_stops_no_other(void **state)
+{
+	(void)state;
+	in_spool(collect_around, NULL);
+}
+
 PARKS static void
 collect_bad(void *arg)
 {
@@ -578,6 +614,7 @@ main(void)
 		pickup_test(test_what_is_not_expected_ends_the_session),
 		pickup_test(test_what_was_left_is_submitted),
 		pickup_test(test_what_cannot_be_taken_now_stays),
+		pickup_test(test_one_that_is_deferred_stops_no_other),
 		pickup_test(test_what_is_bad_is_kept_apart),
 		pickup_test(test_what_was_never_finished_goes_in_the_end),
 	};
