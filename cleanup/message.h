@@ -50,7 +50,8 @@ struct message {
 	struct file_writer file; /* when streaming */
 };
 
-#define MESSAGE_CONTENT_MAX ((size_t)640 * 1024) /* that is in memory at once */
+/* That is in memory at once: the largest journal_message_limit, each byte of it encoded. */
+#define MESSAGE_CONTENT_MAX ((size_t)4 * 1024 * 1024)
 
 void message_init(struct message *m, struct cleanup *k, const struct log_speaker *submitter);
 void message_drop(struct message *m); /* what was not committed leaves nothing */

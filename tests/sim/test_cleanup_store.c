@@ -93,6 +93,35 @@ test_byte_for_byte(void **state)
 	in_spool(run_byte_for_byte, NULL);
 }
 
+/* The largest journal_message_limit holds for a message of that size. */
+PARKS static void
+run_largest_record(void *arg)
+{
+	AUTO(buf) in = BUF_INIT((size_t)1000000);
+	AUTO(buf) content = BUF_INIT((size_t)1100000);
+	struct scene s;
+	struct answer a;
+
+	(void)arg;
+	scene_begin(&s, "journal_message_limit = 1048576\n");
+	assert_int_equal(buf_add(&in, STR("A: b\r\n\r\n")), 0);
+	while (in.n < 990000)
+		assert_int_equal(buf_add(&in, STR("filling text\r\n")), 0);
+	a = scene_submit(&s, 0, buf_str(&in), 65536);
+	assert_int_equal(a.code, 250);
+	scene_settle(&s);
+	scene_take_stored(&a.id, &content, NULL, NULL);
+	assert_true(str_equal(scene_behind_received(&content), buf_str(&in)));
+	scene_end(&s);
+}
+
+static void
+test_largest_record(void **state)
+{
+	(void)state;
+	in_spool(run_largest_record, NULL);
+}
+
 /* CR and LF at every place of a piece's edge. */
 PARKS static void
 run_stray(void *arg)
@@ -251,6 +280,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cleanup_test(test_queues),
 		cleanup_test(test_byte_for_byte),
+		cleanup_test(test_largest_record),
 		cleanup_test(test_stray_line_ends),
 #ifdef ENABLE_FAULTS
 		cleanup_test(test_disk_failures),
