@@ -151,13 +151,23 @@ order(struct check *k, uint32_t kind)
 	log_action(k, k->action.text);
 }
 
+/* For the envelope, where no line may end. */
+static void
+order_clean(struct check *k, uint32_t kind)
+{
+	if (str_has_control(k->action.text))
+		complain(k, "a control character in the text");
+	else
+		order(k, kind);
+}
+
 static void
 order_address(struct check *k, uint32_t kind)
 {
 	if (str_index(k->action.text, '@') == k->action.text.n)
 		complain(k, "bad address, need user@domain");
 	else
-		order(k, kind);
+		order_clean(k, kind);
 }
 
 static bool
@@ -170,6 +180,23 @@ is_header(struct str text)
 	return header_next(&it, &f) > 0 && f.whole.n == text.n;
 }
 
+/* Tables see the folds of a field as LF, and may give them back. */
+static struct str
+restore_folds(struct arena *arena, struct str text)
+{
+	char *copy, *end;
+
+	if (str_index(text, '\n') == text.n)
+		return text;
+	copy = end = ARENA_ARRAY(arena, char, 2 * text.n);
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '\n')
+			*end++ = '\r';
+		*end++ = text.p[i];
+	}
+	return str_make(copy, (size_t)(end - copy));
+}
+
 static void
 put(struct check *k, struct str *where)
 {
@@ -179,7 +206,7 @@ put(struct check *k, struct str *where)
 		complain(k, "the text is no header field");
 	else {
 		log_action(k, k->action.text);
-		*where = k->action.text;
+		*where = restore_folds(&k->m->arena, k->action.text);
 	}
 }
 
@@ -189,7 +216,7 @@ order_filter(struct check *k)
 	if (str_index(k->action.text, ':') == k->action.text.n)
 		complain(k, "bad FILTER, need transport:destination");
 	else
-		order(k, ACTION_FILTER);
+		order_clean(k, ACTION_FILTER);
 }
 
 /* Those that end the checking of this message. */

@@ -149,6 +149,35 @@ test_header_actions(void **state)
 	run_rows(rows, ARRAY_LEN(rows));
 }
 
+#define FOLDED "A: b\r\n c\r\nSubject: x\r\n\r\n"
+
+/* What a rule takes from a folded field has LF in it; there is none in what is stored. */
+static void
+test_folds_in_the_text_of_a_rule(void **state)
+{
+	static const struct row rows[] = {
+		{ "replace", "header_checks = regexp:{{/^A: (.*)/ REPLACE X: $$1}}\n", FOLDED,
+		    "X: b\r\n c\r\nSubject: x\r\n\r\n",
+		    "replace: header A: b? c" WHO ": X: b? c|", NULL, NULL },
+		{ "prepend", "header_checks = regexp:{{/^A: (.*)/ PREPEND X: $$1}}\n", FOLDED,
+		    "X: b\r\n c\r\n" FOLDED, "prepend: header A: b? c" WHO ": X: b? c|", NULL,
+		    NULL },
+		{ "bcc", "header_checks = regexp:{{/^A: (.*)/ BCC x@$$1}}\n", FOLDED, FOLDED,
+		    "warning: header_checks: a control character in the text: \"x@b? c\"|", NULL,
+		    ENVELOPE },
+		{ "redirect", "header_checks = regexp:{{/^A: (.*)/ REDIRECT x@$$1}}\n", FOLDED,
+		    FOLDED, "warning: header_checks: a control character in the text: \"x@b? c\"|",
+		    NULL, ENVELOPE },
+		{ "filter", "header_checks = regexp:{{/^A: (.*)/ FILTER x:$$1}}\n", FOLDED,
+		    FOLDED, "warning: header_checks: a control character in the text: \"x:b? c\"|",
+		    NULL, ENVELOPE },
+	};
+
+	(void)state;
+	scene_expected_warnings = 3;
+	run_rows(rows, ARRAY_LEN(rows));
+}
+
 /* What is wrong with an action is logged, and the mail goes on. */
 static void
 test_wrong_actions(void **state)
@@ -391,6 +420,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cleanup_test(test_header_actions),
+		cleanup_test(test_folds_in_the_text_of_a_rule),
 		cleanup_test(test_wrong_actions),
 		cleanup_test(test_which_table_is_asked),
 		cleanup_test(test_parts),
