@@ -144,7 +144,7 @@ session_reply(struct session *s, const struct reply *r)
 		session_fail(s, ERR_CANCELLED);
 	refusal_shape(s, &shaped);
 	if (reply_ends_session(&shaped) && s->end == SESSION_GOES_ON)
-		s->end = SESSION_ENDED;
+		s->end = SESSION_REFUSED;
 	send_reply(s, &shaped);
 }
 
@@ -253,7 +253,7 @@ act(struct session *s, const struct command *c, struct reply *r)
 static bool
 is_excused(const struct session *s, const struct reply *r)
 {
-	return r->code == 452 &&
+	return r->code == 452 && s->transaction.refused_count != 0 &&
 	       s->transaction.refused_count <=
 	           (uint32_t)session_config_int(s, smtpd_recipient_overshoot_limit);
 }
@@ -406,8 +406,6 @@ session_begin(struct session *s, struct smtpd *d, struct stream *stream, struct 
 		session_meet(s, &r);
 	else
 		reply_fill(&r, REPLY_SERVER_ERROR, str_of(session_config_text(s, myhostname)));
-	if (reply_ends_session(&r) && s->end == SESSION_GOES_ON)
-		s->end = SESSION_REFUSED;
 	session_reply(s, &r);
 }
 

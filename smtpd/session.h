@@ -11,11 +11,11 @@
 /* How a session ends; what the log says about it. */
 enum session_end {
 	SESSION_GOES_ON,
-	SESSION_ENDED,     /* QUIT, or a reply that closes the connection */
-	SESSION_REFUSED,   /* we do not go on with such a client */
-	SESSION_LOST,      /* the client went away */
-	SESSION_TIMEOUT,   /* the client did not speak, or did not listen, for too long */
-	SESSION_ERRORS,    /* too many errors */
+	SESSION_ENDED,   /* QUIT; the client has too many; we stop */
+	SESSION_REFUSED, /* we do not go on with such a client, or a reply closes the connection */
+	SESSION_LOST,    /* the client went away */
+	SESSION_TIMEOUT, /* the client did not speak, or did not listen, for too long */
+	SESSION_ERRORS,  /* too many errors */
 	SESSION_CANCELLED, /* we must end */
 };
 

@@ -49,6 +49,15 @@ test_errors(void **state)
 		            ": 452 4.5.3 Error: too many recipients; from=<s@x.y> proto=ESMTP "
 		            "helo=<client.example>\ntoo many errors after RCPT from " CLIENT
 		            "\n" LEAVE "ehlo=1 mail=1 rcpt=2/5 commands=4/7\n" },
+		{ "452 for another reason",
+		    "smtpd_recipient_restrictions = reject_unauth_destination, "
+		    "check_recipient_access static:{452 full}\nsmtpd_hard_error_limit = 1\n",
+		    MAIL "C: RCPT TO:<a@example.com>\nS> 452 4.7.1\nS> 421 4.7.0 \nclosed\n",
+		    CONNECT "NOQUEUE: reject: RCPT from " CLIENT
+		            ": 452 4.7.1 <a@example.com>: Recipient address rejected: full; "
+		            "from=<s@x.y> to=<a@example.com> proto=ESMTP helo=<client.example>\n"
+		            "too many errors after RCPT from " CLIENT "\n" LEAVE
+		            "ehlo=1 mail=1 rcpt=0/1 commands=2/3\n" },
 	};
 
 	(void)state;
@@ -274,7 +283,7 @@ act_linger(struct scene *sc)
 	int64_t began;
 
 	scene_connect(sc);
-	scene_play(sc, GREET "C: GET / HTTP/1.1\nS> 221 2.7.0 \nclosed\n");
+	scene_play(sc, sc->arg);
 	for (int i = 0; i < 100; i++)
 		scene_send(sc, STR(X1000 X1000));
 	assert_true(sc->server.ops != NULL);
@@ -304,8 +313,13 @@ act_linger_long(struct scene *sc)
 static void
 test_linger(void **state)
 {
+	static char bad_command[] = GREET "C: GET / HTTP/1.1\nS> 221 2.7.0 \nclosed\n";
+	static char go_away[] = MAIL "C: RCPT TO:<a@example.com>\nS> 421 4.7.1 \nclosed\n";
+
 	(void)state;
-	scene_run("", 1, act_linger, NULL);
+	scene_run("", 1, act_linger, bad_command);
+	scene_run("smtpd_sender_restrictions = check_sender_access static:{421 later}\n", 1,
+	    act_linger, go_away);
 	scene_run("", 1, act_linger_long, NULL);
 }
 
