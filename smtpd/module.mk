@@ -21,7 +21,7 @@ LIB_SMTPD = smtpd/libsmtpd.a
 	%D%/peer.c %D%/peer.h \
 	%D%/proxy.c %D%/proxy.h \
 	%D%/refusal.c %D%/refusal.h \
-	%D%/session.c %D%/session.h %D%/session_log.c \
+	%D%/session.c %D%/session.h %D%/session_command.c %D%/session_log.c \
 	%D%/smtpd.c %D%/smtpd.h \
 	%D%/submission.c %D%/submission.h \
 	%D%/transaction.c %D%/transaction.h

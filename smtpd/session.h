@@ -69,6 +69,9 @@ struct session {
 /* When a wait for the client that begins now has lasted too long. */
 int64_t session_deadline(const struct session *s);
 
+/* Reads a command, does it, answers (session_command.c). */
+PARKS void session_serve_command(struct session *s);
+
 /* The client has sent more, although it must wait here for an answer. RFC 2920, section 3.1. */
 bool session_is_ahead(const struct session *s, enum verb verb);
 
