@@ -18,13 +18,19 @@
 #include "lib/sys/process.h"
 #include "lib/sys/socket.h"
 
-#define FD_KEPT 3 /* above standard error: the only descriptor of a spawner, and of a child */
+#define FD_KEPT 3 /* above standard error: all that a spawner and a child have, but for the log */
 
-/* Only fd stays open, as FD_KEPT. */
+/*
+ * Only fd stays open, as FD_KEPT, and the log: a line for a number that is closed would land in
+ * what gets that number next.
+ */
 static void
 keep_only(int fd)
 {
-	if (sys_move_fd(fd, FD_KEPT) < 0 || sys_close_from(FD_KEPT + 1) < 0 ||
+	int kept[LOG_SINKS_MAX];
+	size_t count = log_descriptors(kept);
+
+	if (sys_move_fd(fd, FD_KEPT) < 0 || sys_close_from_except(FD_KEPT + 1, kept, count) < 0 ||
 	    sys_inherit(FD_KEPT, false) < 0)
 		log_fatal(EX_OSERR, "cannot close descriptors");
 }

@@ -90,6 +90,34 @@ sys_audit_descriptors(const int *allowed, size_t count, int *first)
 	return n < 0 ? n : corrected;
 }
 
+static int
+close_between(int first, int end)
+{
+	if (first >= end)
+		return 0;
+	return close_range((unsigned)first, (unsigned)end - 1, 0) < 0 ? -errno : 0;
+}
+
+int
+sys_close_from_except(int first, const int *kept, size_t count)
+{
+	int result = 0;
+
+	while (result == 0) {
+		int next = -1;
+
+		for (size_t i = 0; i < count; i++) {
+			if (kept[i] >= first && (next < 0 || kept[i] < next))
+				next = kept[i];
+		}
+		if (next < 0)
+			return sys_close_from(first);
+		result = close_between(first, next);
+		first = next + 1;
+	}
+	return result;
+}
+
 int
 sys_close_from(int first)
 {

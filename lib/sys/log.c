@@ -86,6 +86,18 @@ log_open(const struct log_options *o)
 	(void)zone_at(state.began); /* reads the zone while its file can be reached */
 }
 
+size_t
+log_descriptors(int fds[LOG_SINKS_MAX])
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < state.sink_count; i++) {
+		if (state.sinks[i].fd >= 0)
+			fds[count++] = state.sinks[i].fd;
+	}
+	return count;
+}
+
 int
 log_facility(const char *name)
 {

@@ -41,6 +41,8 @@ struct log_options {
 
 void log_open(const struct log_options *o);
 void log_flush(void);
+/* What it writes to now: for a process that closes everything else. */
+size_t log_descriptors(int fds[LOG_SINKS_MAX]);
 bool log_has(enum event_level level); /* events of this level are recorded */
 
 /* "mail", "local3", …; -1: there is no such facility. */

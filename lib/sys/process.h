@@ -47,8 +47,9 @@ MUST_USE int sys_move_fd(
  * missing. Answers how many it had to correct: in a sound program none; *first is one of them.
  */
 MUST_USE int sys_audit_descriptors(const int *allowed, size_t count, int *first);
-/* Closes every descriptor from `first` on. */
+/* Closes every descriptor from `first` on; but not those of kept[]. */
 MUST_USE int sys_close_from(int first);
+MUST_USE int sys_close_from_except(int first, const int *kept, size_t count);
 
 /* --- Rights -------------------------------------------------------------------------------- */
 

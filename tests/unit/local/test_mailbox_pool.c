@@ -103,6 +103,13 @@ tell_who(struct channel *c, uint32_t request)
 		sys_exit_now(1);
 }
 
+static void
+complain(struct channel *c, uint32_t request)
+{
+	log_warning("a word of a child");
+	tell_who(c, request);
+}
+
 NORETURN static void
 write_mailboxes(int fd)
 {
@@ -245,6 +252,37 @@ test_rights_are_gone_for_good(void **state)
 	(void)state;
 	behave = tell_who;
 	with_children(run_misbehaving, ask_who_writes);
+}
+
+static void
+deliver_once(void *arg)
+{
+	(void)arg;
+	open_pool(5, 60 * TICKS_SECOND);
+	assert_int_equal(deliver(USER, false, "x").status, OUTCOME_DELIVERED);
+	mailbox_pool_close(&pool);
+}
+
+/* The log's second file has a number among those that a child closes. */
+static void
+test_children_have_the_log(void **state)
+{
+	struct log_options o = { .sink_count = 1, .host = "h", .program = "p" };
+	const struct log_options usual = {
+		.sinks = { { .fd = 2 } }, .sink_count = 1, .host = "h", .program = "p"
+	};
+	int fd = open(scratch_path("log"), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	char text[500] = "";
+
+	(void)state;
+	o.sinks[0].fd = fd;
+	log_open(&o);
+	behave = complain;
+	with_children(run_misbehaving, deliver_once);
+	log_open(&usual);
+	assert_true(pread(fd, text, sizeof(text) - 1, 0) >= 0);
+	assert_non_null(strstr(text, "warning: a word of a child"));
+	close(fd);
 }
 
 static void
@@ -560,6 +598,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 		    test_each_user_writes_as_himself, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_rights_are_gone_for_good, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_children_have_the_log, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_the_spawner_refuses_ids, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_a_lost_process_means_a_deferral, set_up, tear_down),

@@ -185,6 +185,33 @@ test_closes_all_from_a_number_on(void **state)
 	assert_int_equal(in_child(close_all), 0);
 }
 
+static int
+close_all_but_some(void)
+{
+	static const int kept[] = { 20, 2, 14, 12 };
+
+	for (int fd = 10; fd <= 21; fd++) {
+		if (dup2(2, fd) != fd)
+			return 1;
+	}
+	if (sys_close_from_except(12, kept, ARRAY_LEN(kept)) < 0)
+		return 2;
+	for (int fd = 10; fd <= 21; fd++) {
+		bool is_kept = fd <= 12 || fd == 14 || fd == 20;
+
+		if ((fcntl(fd, F_GETFD) >= 0) != is_kept)
+			return fd;
+	}
+	return 0;
+}
+
+static void
+test_closes_all_but_some(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(close_all_but_some), 0);
+}
+
 /* --- Rights ---------------------------------------------------------------------------------- */
 
 static int
@@ -340,6 +367,7 @@ main(void)
 		cmocka_unit_test(test_what_goes_over_exec),
 		cmocka_unit_test(test_descriptors_are_moved),
 		cmocka_unit_test(test_closes_all_from_a_number_on),
+		cmocka_unit_test(test_closes_all_but_some),
 		cmocka_unit_test(test_rights_are_given_up_for_good),
 		cmocka_unit_test(test_without_root_nobody_becomes_another),
 		cmocka_unit_test(test_limits_and_places),
