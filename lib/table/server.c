@@ -142,8 +142,8 @@ take_connection(
 static void
 give_back(struct server *s, struct connection *c, int result)
 {
-	if (result < 0) {
-		drop_connection(s, c);
+	if (result < 0 || stream_buffered(&c->stream).n != 0) {
+		drop_connection(s, c); /* what came unasked would be the next answer */
 		return;
 	}
 	c->used = run_now();

@@ -132,6 +132,7 @@ struct scene {
 	const char *key;
 	int result;
 	const char *text;
+	bool twice; /* the same is asked, and answered, again */
 };
 
 struct stage {
@@ -220,6 +221,8 @@ act(void *arg)
 	t = table_open(stage->table, TABLE_FOLD, &why);
 	assert_non_null(t);
 	ask_once(stage, t);
+	if (stage->scene->twice)
+		ask_once(stage, t);
 	table_close(t);
 	assert_int_equal(group_wait(&servers, run_deadline(6 * TICKS_SECOND)), 0);
 	assert_true(stage->ended);
@@ -314,6 +317,9 @@ test_tcp(void **state)
 		{ "nothing", SCRIPTS("<get k\n|!"), "k", ERR_TIMEOUT,
 		    "the server gave no answer: time limit exceeded" },
 		{ "no line end", SCRIPTS("<get k\n|>200 a", "<get k\n|>200 b\n|!"), "k", 1, "b" },
+		{ "the next answer before its question",
+		    SCRIPTS("<get k\n|>200 a\n200 evil\n|!", "<get k\n|>200 a\n|!"), "k", 1, "a",
+		    true },
 	};
 	static const char *const hosts[] = { "127.0.0.1", "localhost" };
 
