@@ -186,13 +186,12 @@ deliver_here(struct distribution *d, struct alias_result *r, struct message_mail
 	return false;
 }
 
-/* Files and commands. False: one must wait. */
+/* Files and commands. False: one must wait, and all that come after it. */
 PARKS static bool
 deliver_specials(struct distribution *d)
 {
 	struct message_mailbox_text file;
 	struct outcome out;
-	bool none_waits = true;
 
 	LIST_EACH (it, &d->expansion.results) {
 		struct alias_result *r = CONTAINER_OF(it, struct alias_result, link);
@@ -201,14 +200,10 @@ deliver_specials(struct distribution *d)
 			continue;
 		(void)deliver_here(d, r, &file, &out);
 		combine(d, &out);
-		if (r->state == ALIAS_DEFERRED) {
-			r->state = ALIAS_DONE;
-			none_waits = false;
-		}
-		if (!none_waits && !d->any_done)
+		if (r->state == ALIAS_DEFERRED)
 			return false;
 	}
-	return none_waits;
+	return true;
 }
 
 /* *deferred: the outcome of a mailbox that was deferred. */
@@ -236,9 +231,7 @@ deliver_results(struct distribution *d)
 {
 	struct outcome deferred = { .dsn = "" };
 
-	if (!deliver_specials(d) && !d->any_done)
-		return;
-	if (!forward_results(d, goes_elsewhere))
+	if (!deliver_specials(d) || !forward_results(d, goes_elsewhere))
 		return;
 	deliver_mailboxes(d, &deferred);
 	if (deferred.dsn[0] == '\0')

@@ -285,6 +285,23 @@ def test_command_that_hangs(host):
     instance.wait_until(lambda: not Path(f"/proc/{pid}").exists())
 
 
+def test_a_command_that_waits_holds_what_comes_after_it(host):
+    """Each try would give the others one more copy."""
+    one = host()
+    ready = one.user.home / "ready"
+    one.user.write(".forward", f'"|true", "|test -e {ready} || exit 75", \\{USER}, one@example.com\n')
+    send(one, USER)
+    assert wait_status(one, USER, "deferred") == "temporary failure"
+    assert not (one.boxes / USER).exists()
+    assert not one.messages("one@example.com")
+    ready.touch()
+    one.run("postqueue", "-f")
+    one.wait_messages("one@example.com")
+    instance.wait_until(lambda: box(one, USER).count(b"\nReturn-Path:") == 1)
+    one.wait_empty()
+    assert len(one.messages("one@example.com")) == 1
+
+
 def test_command_that_will_not_read_or_be_quiet(host):
     """Megabytes of output and of input that nobody reads."""
     one = host()
