@@ -108,6 +108,9 @@ outgrow_memory(struct message *m)
 	struct buf *content = &m->draft->content;
 	enum verdict v;
 
+	if (content->n < m->look_at)
+		return VERDICT_NONE;
+	m->look_at = content->n + PIECE_MAX;
 	if (mask_from(m) < 0)
 		return VERDICT_HEADER_TOO_LARGE;
 	if (!head_is_whole(str_from(buf_str(content), m->from)))

@@ -41,6 +41,7 @@ struct message {
 	struct draft *draft; /* content: what rules put in front, Received, then what came */
 	size_t from;         /* where in it the content as it came begins */
 	size_t body_at;      /* where its body begins, once its header is done */
+	size_t look_at;      /* when there is so much, its end is looked for again */
 	struct body body;
 	uint64_t size; /* bytes that came */
 	bool held_cr;  /* the last of them was a CR, which is not in the content yet */

@@ -2,6 +2,8 @@
 /* What is stored is what came, or nothing (M1 to M3). */
 #include "tests/sim/cleanup_scene.h"
 
+#include <time.h>
+
 PARKS static void
 run_queued(void *arg)
 {
@@ -91,6 +93,33 @@ test_byte_for_byte(void **state)
 {
 	(void)state;
 	in_spool(run_byte_for_byte, NULL);
+}
+
+/* A header that comes byte by byte is not gone through again for each of them. */
+PARKS static void
+run_slow_header(void *arg)
+{
+	AUTO(buf) in = BUF_INIT((size_t)400000);
+	clock_t begin = clock();
+	struct scene s;
+	struct answer a;
+
+	(void)arg;
+	scene_begin(&s, "header_size_limit = 1000000\n");
+	while (in.n < 300000)
+		assert_int_equal(buf_add(&in, STR("X: y\r\n")), 0);
+	a = scene_submit(&s, 0, buf_str(&in), 1);
+	assert_int_equal(a.code, 250);
+	assert_true((clock() - begin) / CLOCKS_PER_SEC < 20);
+	scene_settle(&s);
+	scene_end(&s);
+}
+
+static void
+test_slow_header(void **state)
+{
+	(void)state;
+	in_spool(run_slow_header, NULL);
 }
 
 /* The largest journal_message_limit holds for a message of that size. */
@@ -280,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cleanup_test(test_queues),
 		cleanup_test(test_byte_for_byte),
+		cleanup_test(test_slow_header),
 		cleanup_test(test_largest_record),
 		cleanup_test(test_stray_line_ends),
 #ifdef ENABLE_FAULTS
