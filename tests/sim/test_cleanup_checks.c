@@ -157,8 +157,8 @@ test_folds_in_the_text_of_a_rule(void **state)
 {
 	static const struct row rows[] = {
 		{ "replace", "header_checks = regexp:{{/^A: (.*)/ REPLACE X: $$1}}\n", FOLDED,
-		    "X: b\r\n c\r\nSubject: x\r\n\r\n",
-		    "replace: header A: b? c" WHO ": X: b? c|", NULL, NULL },
+		    "X: b\r\n c\r\nSubject: x\r\n\r\n", "replace: header A: b? c" WHO ": X: b? c|",
+		    NULL, NULL },
 		{ "prepend", "header_checks = regexp:{{/^A: (.*)/ PREPEND X: $$1}}\n", FOLDED,
 		    "X: b\r\n c\r\n" FOLDED, "prepend: header A: b? c" WHO ": X: b? c|", NULL,
 		    NULL },
@@ -168,9 +168,9 @@ test_folds_in_the_text_of_a_rule(void **state)
 		{ "redirect", "header_checks = regexp:{{/^A: (.*)/ REDIRECT x@$$1}}\n", FOLDED,
 		    FOLDED, "warning: header_checks: a control character in the text: \"x@b? c\"|",
 		    NULL, ENVELOPE },
-		{ "filter", "header_checks = regexp:{{/^A: (.*)/ FILTER x:$$1}}\n", FOLDED,
-		    FOLDED, "warning: header_checks: a control character in the text: \"x:b? c\"|",
-		    NULL, ENVELOPE },
+		{ "filter", "header_checks = regexp:{{/^A: (.*)/ FILTER x:$$1}}\n", FOLDED, FOLDED,
+		    "warning: header_checks: a control character in the text: \"x:b? c\"|", NULL,
+		    ENVELOPE },
 	};
 
 	(void)state;
@@ -242,8 +242,8 @@ static void
 test_parts(void **state)
 {
 	static const struct row rows[] = {
-		{ "fields of parts", "mime_header_checks = regexp:{{/^X-Part/ WARN}, {/: 2/ WARN}}\n",
-		    ALL, ALL,
+		{ "fields of parts",
+		    "mime_header_checks = regexp:{{/^X-Part/ WARN}, {/: 2/ WARN}}\n", ALL, ALL,
 		    "warning: header X-Part: 1" WHO "|warning: header Content-ID: 2" WHO "|", NULL,
 		    NULL },
 		{ "fields of attached messages",
