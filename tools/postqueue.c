@@ -45,13 +45,22 @@ put_json(struct listing *l, struct str text)
 		command_fail(EX_SOFTWARE, "an entry of the queue is too long to show");
 }
 
+/* Not the controls U+0080 to U+009F either: U+009B begins an escape sequence. */
+static bool
+is_shown(struct str character)
+{
+	if (character.n == 2 && character.p[0] == '\xc2')
+		return (unsigned char)character.p[1] >= 0xa0;
+	return character.n != 0 && !str_has_control(character);
+}
+
 /* Controls and bytes that are no UTF-8 may not reach a terminal. */
 static void
 put_clean(struct listing *l, struct str text)
 {
 	while (text.n != 0) {
 		size_t length = str_utf8_length(text);
-		bool shown = length > 1 || (length == 1 && !str_has_control(str_part(text, 0, 1)));
+		bool shown = is_shown(str_part(text, 0, length));
 
 		put(l, "%.*s", shown ? (int)length : 1, shown ? text.p : "?");
 		text = str_from(text, length > 0 ? length : 1);

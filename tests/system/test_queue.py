@@ -50,6 +50,11 @@ def test_listed(stuck):
     assert re.search(r"^-- \d+ Kbytes in 1 Request\.$", text, re.M)
 
 
+def test_no_control_reaches_the_terminal(stuck):
+    stuck.run("sendmail", "-i", "-f", "a\u009b31m\u00a1@example.org", "stuck@example.com", input="x\n")
+    assert "  a?31m\u00a1@example.org\n" in stuck.run("postqueue", "-p").stdout
+
+
 def test_listed_as_json(stuck):
     rows = [json.loads(line) for line in stuck.run("postqueue", "-j").stdout.splitlines()]
     assert len(rows) == 1
