@@ -112,6 +112,44 @@ test_tlsa_of_every_short_length(void **state)
 	}
 }
 
+/* Each in memory that ends where it does: a byte beyond it is an error under the sanitizers. */
+static void
+test_every_type_of_every_length(void **state)
+{
+	static const unsigned types[] = { DNS_A, DNS_AAAA, DNS_CNAME, DNS_NS, DNS_PTR, DNS_MX,
+		DNS_SRV, DNS_TLSA, DNS_TXT, DNS_CAA };
+	static const char bytes[] = { '\0', '\1', '\3', '\77', '\300', '\377' };
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(types) * ARRAY_LEN(bytes) * 41; i++) {
+		AUTO(buf) text = BUF_INIT((size_t)1000);
+		size_t n = i % 41;
+		char *data = malloc(n != 0 ? n : 1);
+
+		assert_non_null(data);
+		memset(data, bytes[i / 41 % ARRAY_LEN(bytes)], n);
+		assert_int_equal(
+		    dns_record_add_text(types[i / 41 / ARRAY_LEN(bytes)], str_make(data, n), &text),
+		    0);
+		free(data);
+		assert_true(text.n != 0);
+	}
+}
+
+static void
+test_the_largest_text(void **state)
+{
+	AUTO(buf) text = BUF_INIT((size_t)100000);
+	static char data[65535];
+
+	(void)state;
+	memset(data, 'a', sizeof(data));
+	for (size_t i = 0; i < sizeof(data); i += 256)
+		data[i] = (char)(sizeof(data) - i > 256 ? 255 : sizeof(data) - i - 1);
+	assert_int_equal(dns_record_add_text(DNS_TXT, str_make(data, sizeof(data)), &text), 0);
+	assert_int_equal(text.n, sizeof(data) - 256 + 2);
+}
+
 static void
 test_text_of_strings(void **state)
 {
@@ -212,6 +250,8 @@ main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_tlsa_of_every_short_length),
+		cmocka_unit_test(test_every_type_of_every_length),
+		cmocka_unit_test(test_the_largest_text),
 		cmocka_unit_test(test_text_of_strings),
 		cmocka_unit_test(test_names_to_ask_for),
 		cmocka_unit_test(test_reverse_names),
