@@ -62,11 +62,11 @@ take_piece(struct content *c, struct str piece)
 
 /* A sender that is as fast as we are keeps its socket full: then no read would ever park. */
 PARKS static int
-let_others(struct content *c)
+let_others(size_t received, size_t *yielded)
 {
-	if (c->received - c->yielded < BYTES_PER_TURN)
+	if (received - *yielded < BYTES_PER_TURN)
 		return 0;
-	c->yielded = c->received;
+	*yielded = received;
 	return task_yield();
 }
 
@@ -79,7 +79,7 @@ receive_some(struct content *c, size_t max)
 	enum dot_result result;
 	int failed;
 
-	failed = let_others(c);
+	failed = let_others(c->received, &c->yielded);
 	if (failed == 0)
 		failed = stream_peek(s->stream, 0, &bytes, read_deadline(s, c->began, c->received));
 	if (failed < 0)
@@ -271,25 +271,36 @@ content_close(struct content *c)
 	submission_abort(&c->submission);
 }
 
+/* Reads once, at most `max` bytes. How many there were, or an error. */
+PARKS static int
+skip_some(struct session *s, size_t max, int64_t deadline)
+{
+	struct str bytes;
+	int result =
+	    stream_read(s->stream, max < STREAM_IN_MAX ? max : STREAM_IN_MAX, &bytes, deadline);
+
+	if (result < 0)
+		return result;
+	s->after_bytes += bytes.n;
+	return (int)bytes.n;
+}
+
 int
 content_skip(struct session *s, uint64_t n)
 {
+	size_t received = 0, yielded = 0;
 	int64_t began = run_now();
-	struct str bytes;
-	size_t received = 0;
 	int result = 0;
 
 	if (n > dropped_max(s) || s->dropped + n > dropped_max(s))
 		return ERR_TOO_LONG;
 	s->dropped += n;
-	while (received < n && result == 0) {
-		result = stream_read(s->stream,
-		    n - received < STREAM_IN_MAX ? n - received : STREAM_IN_MAX, &bytes,
-		    read_deadline(s, began, received));
-		if (result == 0) {
-			received += bytes.n;
-			s->after_bytes += bytes.n;
-		}
+	while (received < n && result >= 0) {
+		result = let_others(received, &yielded);
+		if (result == 0)
+			result = skip_some(s, n - received, read_deadline(s, began, received));
+		if (result > 0)
+			received += (size_t)result;
 	}
-	return result;
+	return result < 0 ? result : 0;
 }

@@ -383,10 +383,13 @@ test_fair(void **state)
 	                              "smtpd_junk_command_limit = 100000000\n";
 	struct str commands[] = { STR(""), STR("NOOP\r\n"), STR("QUIT\r\n") };
 	struct str content[] = { STR("DATA\r\n"), STR(X1000 "\r\n"), STR(".\r\nQUIT\r\n") };
+	struct str refused_chunk[] = { STR("RSET\r\nBDAT 8389000\r\n"), STR(X1000),
+		STR("QUIT\r\n") };
 
 	(void)state;
 	scene_run(main_cf, 1, act_fair, commands);
 	scene_run(main_cf, 1, act_fair, content);
+	scene_run(main_cf, 1, act_fair, refused_chunk);
 }
 
 /* A session that is cancelled says so, as far as it can. */
