@@ -4,7 +4,7 @@
 
 #include "smtpd/client_ledger.h"
 
-/* What the two files of the ledger share; nobody else includes it. */
+/* What the two files of the ledger share; only they and their test include it. */
 #define REPORT_EVERY TICKS_SECOND
 #define ANSWER_TIME  TICKS_SECOND
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "lib/base/mem.h"
+#include "smtpd/client_count.h"
 
 #define TOO_MANY "421 4.7.0 mx.example.com Error: too many connections from 198.51.100.7"
 #define WARNING(what, count)                                                                  \
@@ -330,6 +331,28 @@ test_restart(void **state)
 		scene_run("", seed, act_restart, NULL);
 }
 
+/* Events are counted up and wrap: only how far they are apart matters. */
+static void
+test_wrap(void **state)
+{
+	static const struct {
+		uint32_t answered, event, rate;
+	} rows[] = {
+		{ 5, 5, 100 }, { 5, 3, 98 }, { 5, 6, 0 }, /* not answered */
+		{ 1, UINT32_MAX, 98 }, { 0, 0, 100 }, { UINT32_MAX, 0, 0 }, { UINT32_MAX, 2, 0 },
+		{ 99, UINT32_MAX, 0 }, /* of another window */
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+		struct client_count k = { .answered = { [CLIENT_MESSAGES] = rows[i].answered },
+			.sums = { [CLIENT_MESSAGES] = 100 } };
+
+		assert_int_equal(
+		    client_count_rate(&k, CLIENT_MESSAGES, rows[i].event), rows[i].rate);
+	}
+}
+
 int
 main(void)
 {
@@ -343,6 +366,7 @@ main(void)
 		cmocka_unit_test(test_recipient_rate),
 		cmocka_unit_test(test_down),
 		cmocka_unit_test(test_restart),
+		cmocka_unit_test(test_wrap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
