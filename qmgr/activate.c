@@ -178,7 +178,7 @@ activate_passed(struct qmgr *q, struct message *m, uint32_t index, struct str fr
 		.text = STR("transports pass it on to each other") };
 
 	message_set(m, index, RECIPIENT_WAITS);
-	if (m->phase == MESSAGE_GONE || m->wants_hold)
+	if (message_is_stopped(m))
 		return;
 	message_address(m, r, &address);
 	if (nexthop.n == 0)

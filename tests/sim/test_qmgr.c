@@ -912,6 +912,29 @@ requeue_orders(struct world *w)
 	assert_int_equal(world_attempts(w, "ok@y.b", OUTCOME_DELIVERED), 1);
 }
 
+/* What comes back for another transport is not delivered there any more. */
+static void
+requeue_passed(struct world *w)
+{
+	char text[200];
+
+	w->agents[0].answer = pass_by_user;
+	w->agents[0].latency = TICKS_SECOND;
+	world_submit(w, "b@x.a");
+	world_sleep(TICKS_SECOND / 2);
+	assert_int_equal(world_act(w, QUEUE_ACTION_REQUEUE, "ALL", true, text), 1);
+	world_sleep(2 * TICKS_SECOND);
+	assert_int_equal(world_attempts(w, "b@x.a", OUTCOME_DELIVERED), 0);
+	assert_int_equal(count_files("maildrop", ""), 1);
+}
+
+static void
+test_requeued_mail_that_was_passed_on(void **state)
+{
+	(void)state;
+	play(NULL, requeue_passed);
+}
+
 /* S14 */
 static void
 test_requeued_mail_leaves_for_the_maildrop(void **state)
@@ -954,6 +977,7 @@ main(void)
 		cmocka_unit_test(test_a_site_is_flushed_alone),
 		cmocka_unit_test(test_an_order_to_expire_outlives_a_crash),
 		cmocka_unit_test(test_requeued_mail_leaves_for_the_maildrop),
+		cmocka_unit_test(test_requeued_mail_that_was_passed_on),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
