@@ -175,6 +175,8 @@ obey(struct session *s, struct str line, struct command *c, struct reply *r)
 		s->end = SESSION_REFUSED;
 	} else if (command_parse(line, c) < 0) {
 		reply_set(r, REPLY_BAD_SYNTAX);
+		if (str_starts_nocase(line, STR("BDAT"))) /* a chunk follows, which is no command */
+			s->end = SESSION_REFUSED;
 	} else {
 		s->after = verb_name(c->verb);
 		s->after_bytes = 0;

@@ -202,6 +202,9 @@ test_ends(void **state)
 		    GREET "C: EHLO client.example\nS* 250\nC: BDAT 9223372036854775807 LAST\n"
 		          "S: 503 5.5.1 Error: need RCPT command\nclosed\n",
 		    CONNECT LEAVE "ehlo=1 bdat=0/1 commands=1/2\n" },
+		{ "a line that cannot be read", "",
+		    RCPT "c: bdat 5\\0\\r\\nQUIT\\r\\n\nS: 500 5.5.2 Error: bad syntax\nclosed\n",
+		    CONNECT LEAVE "ehlo=1 mail=1 rcpt=1 unknown=0/1 commands=3/4\n" },
 		{ "LF, refused", "smtpd_forbid_bare_newline = reject\n",
 		    RCPT "c: BDAT 4\\r\\na\\nb\\n\n"
 		         "S: 550 5.5.2 mx.example.com Error: bare <LF> received\nclosed\n",
