@@ -145,6 +145,34 @@ def test_system_down(rooted):
     assert split(rooted.wait_messages("late@example.com")[0])["Subject"] == "late"
 
 
+def test_hostile_input_of_postdrop(rooted):
+    """Anybody may run it: what is cut off, or not an envelope, leaves nothing."""
+    rooted.stop()
+    send(rooted, ["-f", "me@example.org", "late@example.com"], "Subject: late\n\nbody\n")
+    left, = (rooted.spool / "maildrop").iterdir()
+    good = left.read_bytes()
+    left.unlink()
+
+    def drop(data):
+        done = rooted.run("postdrop", input=data, text=False, check=False)
+        files = list((rooted.spool / "maildrop").iterdir())
+        for file in files:
+            file.unlink()
+        return done.returncode, len(files)
+
+    assert drop(good) == (0, 1)
+    assert good.count(b"late@example.com") == 1
+    for control in b"\0\n\r\x7f":
+        for name in (b"late@example.com", b"me@example.org"):
+            assert drop(good.replace(name, name[:2] + bytes([control]) + name[3:])) == (65, 0)
+    for cut in range(len(good)):
+        assert drop(good[:cut]) == (65, 0)
+    for at in range(16):
+        for byte in (0, 1, 0x7f, 0x80, 0xff):
+            assert drop(good[:at] + bytes([byte]) + good[at + 1 :]) in ((65, 0), (0, 1))
+    rooted.start()
+
+
 def test_queue_names(mail):
     """sendmail -bp and mailq list, -q flushes: here, nothing."""
     for command in (["mailq"], ["sendmail", "-bp"], ["postqueue", "-p"]):
