@@ -21,7 +21,7 @@ import pytest
 from test_local import BODY, HERE, WRITTEN, box, send, wait_status
 
 pytest_plugins = []
-USER = "postroad-test"
+USER = f"postroad-test-{os.getpid()}"
 
 
 class User:
@@ -569,4 +569,4 @@ def test_delivered_to(host):
     one.user.write(".forward", f'"|cat > {one.user.home}/got", one@example.com\n')
     send(one, USER)
     assert b"Delivered-To" not in one.user.wait("got")
-    assert b"Delivered-To: postroad-test" not in one.wait_messages("one@example.com")[0]
+    assert f"Delivered-To: {USER}".encode() not in one.wait_messages("one@example.com")[0]

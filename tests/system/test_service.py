@@ -177,6 +177,7 @@ def test_more_clients_more_processes_up_to_workers(echo):
     """Eight clients at once, in two processes of four each; the ninth waits for its turn."""
     services = "{port} inet n - n - 8 echo_daemon net\n"
     one = echo(default_workers=2, **NEVER_IDLE)
+    one.allow("has reached its process limit")
     one.use(services.format(port=f"127.0.0.1:{one.port}"))
     one.start()
     clients = [one.client() for _ in range(8)]
