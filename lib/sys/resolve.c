@@ -18,6 +18,20 @@ set_port(struct endpoint *e, uint16_t port)
 		((struct sockaddr_in *)(void *)&e->address)->sin_port = htons(port);
 }
 
+static bool
+has_address(const struct endpoint *list, size_t count, const struct endpoint *e)
+{
+	char text[ENDPOINT_TEXT_MAX], other[ENDPOINT_TEXT_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (list[i].address.ss_family == e->address.ss_family &&
+		    strcmp(endpoint_text(&list[i], text), endpoint_text(e, other)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A hosts file with "::1 localhost" makes the library find 127.0.0.1 twice. */
 static int
 take_addresses(const struct addrinfo *list, uint16_t port, struct endpoint *out, size_t max)
 {
@@ -29,7 +43,8 @@ take_addresses(const struct addrinfo *list, uint16_t port, struct endpoint *out,
 		out[n] = (struct endpoint){ .length = list->ai_addrlen };
 		memcpy(&out[n].address, list->ai_addr, list->ai_addrlen);
 		set_port(&out[n], port);
-		n++;
+		if (!has_address(out, n, &out[n]))
+			n++;
 	}
 	return (int)n;
 }
