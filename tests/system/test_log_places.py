@@ -10,6 +10,7 @@ import socket
 import subprocess
 import threading
 import time
+from collections import Counter
 
 import instance
 import pytest
@@ -158,6 +159,7 @@ class Talk:
                 session.ask("RCPT TO:<b@example.org>")
             self.names.append(name)
             count += 1
+            time.sleep(0.002)
 
     def end(self):
         self.ends = True
@@ -182,8 +184,8 @@ def test_logrotate_under_load(make_instance):
     assert all(re.match(r"\w{3} [ \d]\d \d\d:\d\d:\d\d \S+ postroad/\w+\[\d+\]: ", line)
                for line in text.splitlines())  # fmt: skip
     assert len(talk.names) > 50
-    for name in talk.names:
-        assert text.count(f"helo=<{name}>") == 1, name
+    found = Counter(re.findall(r"helo=<([^>]+)>", text))
+    assert not [name for name in talk.names if found[name] != 1][:5]
 
 
 def test_reopened_on_a_signal(mail):
