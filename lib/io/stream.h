@@ -38,7 +38,7 @@ struct stream_ops {
 enum stream_drained {
 	STREAM_UNKNOWN,
 	STREAM_SHORT,    /* the last read got less than it asked for */
-	STREAM_ANSWERED, /* and a write after it succeeded: nothing is there without an edge */
+	STREAM_ANSWERED, /* and a write after it succeeded */
 };
 
 struct stream {

@@ -8,11 +8,6 @@
  * again. So the call is spared only where both are excluded: the loop saw no end of stream
  * (watch.closed), and something was written with success after the read, which a connection that
  * was reset would have refused. That is every dialogue of questions and answers.
- *
- * On a UNIX socket the first of the two is enough: however the other side closes, the loop sees an
- * end of stream. There a read also ends early behind bytes that came with a descriptor, so that one
- * which brought a descriptor says nothing. And before the first read of any socket, what is there
- * already has an edge to come: that of its registration.
  */
 #include "lib/io/stream.h"
 
@@ -71,8 +66,7 @@ passing_read(struct stream *s, void *p, size_t size)
 	}
 	n = sys_receive(s->watch.fd, p, size, s->fds + s->fd_count, room, &got);
 	s->fd_count += got;
-	s->drained = n > 0 && (size_t)n < size && got == 0 ? STREAM_ANSWERED : STREAM_UNKNOWN;
-	return n;
+	return note_read(s, n, size);
 }
 
 static int
@@ -82,7 +76,7 @@ passing_write(struct stream *s, const struct str *pieces, size_t count)
 
 	if (n > 0)
 		s->fd_out = -1;
-	return n;
+	return note_write(s, n);
 }
 
 static int
@@ -154,7 +148,6 @@ static int
 open_with(struct stream *s, int fd, const struct stream_ops *ops)
 {
 	stream_prepare(s, ops, NULL);
-	s->drained = STREAM_ANSWERED;
 	return watch_open(&s->watch, fd);
 }
 
