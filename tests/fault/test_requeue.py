@@ -5,6 +5,7 @@ nothing is lost, and what is there twice was requeued then (window 4 of lib/spoo
 """
 
 import os
+from collections import Counter
 
 import pytest
 import smtp
@@ -44,5 +45,6 @@ def test_requeue(make_instance, fault):
     wanted = [str(i).encode() for i in range(MESSAGES)]
     wait_until(lambda: set(subjects()) == set(wanted), 60, "all of them")
     mail.wait_empty()
-    assert len(subjects()) - MESSAGES <= (1 if fault.startswith("kill") else 0)
+    # Several are requeued at once: each that had its copy and was not removed yet is there twice.
+    assert max(Counter(subjects()).values()) <= (2 if fault.startswith("kill") else 1)
     faults.close()
