@@ -218,7 +218,6 @@ make_context(struct upstream *u, const struct upstream_options *o, struct why *w
 
 	BUG_ON(m.context == NULL); /* out of memory */
 	u->context = m.context;
-	u->validates = o->trust_anchor != NULL;
 	result = offload(prepare, &m);
 	log_note(&m.no_servers);
 	log_note(&m.no_hosts);

@@ -26,7 +26,6 @@ struct upstream {
 	struct watch watch;
 	struct group reader; /* of one task */
 	unsigned users;      /* questions in flight; the owner counts them */
-	bool validates;
 };
 
 /* Nothing is asked yet. NULL: why. */
